@@ -1,0 +1,1 @@
+"""The bot: slash commands in, finished clips out."""

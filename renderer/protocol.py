@@ -1,0 +1,190 @@
+"""What the bot and the renderer process say to each other: newline-delimited JSON over pipes.
+
+Messages are small: paths and numbers, never pixels. This file imports neither torch nor an engine, because the bot
+imports it too. The union is closed: an unknown `type` or field is an error on either side.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+FPS = 24
+"""Frames a second of everything that this project renders (the model's native rate)."""
+
+EngineName = Literal["ltx", "animatic"]
+
+
+class Message(BaseModel):
+    """Base of every wire message: frozen, and closed against unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Weights(Message):
+    """Where the LTX-2.3 weight files lie. Only safetensors are ever loaded."""
+
+    checkpoint: str
+    upscaler: str
+    lora: str
+    gemma: str
+
+
+class Encoding(Message):
+    """How clips are encoded: x264 constant rate factor and preset, AAC bit rate in bit/s."""
+
+    crf: int = Field(default=18, ge=0, le=40)
+    preset: str = "veryfast"
+    audio_bitrate: int = Field(default=128_000, ge=32_000, le=320_000)
+
+
+class Settings(Message):
+    """What the child is started with (`python -m renderer --settings JSON`); constant for its life.
+
+    Attributes:
+        engine: `auto` takes `ltx` where a CUDA device and all weight files are present, else `animatic`.
+        weights: the weight files, or None where the operator has none.
+        device: a torch device (`cuda:0`, `cpu`), or `auto`.
+        heartbeat_s: seconds between two heartbeats.
+        font: path of a font with CJK glyphs for the animatic's slate.
+        encoding: how clips are encoded.
+    """
+
+    engine: Literal["auto", "ltx", "animatic"] = "auto"
+    weights: Weights | None = None
+    device: str = "auto"
+    heartbeat_s: float = Field(default=2.0, gt=0)
+    font: str | None = None
+    encoding: Encoding = Encoding()
+
+
+class Pin(Message):
+    """A reference picture held at a frame: `frame` 0 or a multiple of 8, `strength` 0–1."""
+
+    path: str
+    frame: int = Field(default=0, ge=0, multiple_of=8)
+    strength: float = Field(default=0.9, gt=0, le=1)
+
+
+class Slate(Message):
+    """Words that the animatic shows beside the picture; the ltx engine ignores them."""
+
+    number: int
+    take: int = 1
+    title: str = ""
+    names: tuple[str, ...] = ()
+    description: str = ""
+
+
+class Render(Message):
+    """One take of one shot.
+
+    Attributes:
+        job: the job's id; every answer repeats it.
+        width: width in pixels of the clip as delivered.
+        height: height in pixels of the clip as delivered; the engine renders the next multiple of 64 and crops.
+        frames: frames to render, 8k+1.
+        trim: frames at the end that are rendered and never encoded (they may smear).
+        output: where the finished clip goes; written beside it first and renamed when complete.
+    """
+
+    type: Literal["render"] = "render"
+    job: int
+    prompt: str
+    seed: int = Field(ge=0, lt=2**32)
+    width: int = Field(ge=64, le=1920, multiple_of=2)
+    height: int = Field(ge=64, le=1088, multiple_of=2)
+    frames: int = Field(ge=9, le=361)
+    pins: tuple[Pin, ...] = ()
+    lora_strength: float = Field(default=0.8, ge=0, le=1)
+    trim: int = Field(default=8, ge=0, le=16)
+    output: str
+    slate: Slate
+
+
+class Cancel(Message):
+    """Stop `job` at the next step; answered by `Failed(kind="cancelled")`, or by `Done` where it was too late."""
+
+    type: Literal["cancel"] = "cancel"
+    job: int
+
+
+class Shutdown(Message):
+    """Finish nothing more; close and exit 0."""
+
+    type: Literal["shutdown"] = "shutdown"
+
+
+class Ready(Message):
+    """The engine is built and waits. `reason` says why this engine was taken, in English, for the log and doctor."""
+
+    type: Literal["ready"] = "ready"
+    engine: EngineName
+    reason: str
+    device: str
+    device_memory: int = 0
+    versions: dict[str, str] = {}
+    seconds: float = 0.0
+
+
+class Progress(Message):
+    """`step` of `steps` of `stage` is done (text, stage1, upsample, stage2, decode, encode; or draw)."""
+
+    type: Literal["progress"] = "progress"
+    job: int
+    stage: str
+    step: int
+    steps: int
+    preview: str | None = None
+
+
+class Done(Message):
+    """The clip is complete on disk.
+
+    Attributes:
+        frames: frames in the file (rendered less trimmed).
+        stages: seconds by stage, in order.
+        peak_memory: bytes of device memory at the peak (resident size for the animatic engine).
+    """
+
+    type: Literal["done"] = "done"
+    job: int
+    path: str
+    width: int
+    height: int
+    frames: int
+    stages: dict[str, float]
+    peak_memory: int = 0
+
+
+FailureKind = Literal["rejected", "failed", "out_of_memory", "cancelled", "startup"]
+
+
+class Failed(Message):
+    """`job` (None: the engine itself) did not come about. `message` is for the log, not for members."""
+
+    type: Literal["failed"] = "failed"
+    job: int | None
+    kind: FailureKind
+    retryable: bool
+    message: str
+
+
+class Heartbeat(Message):
+    """The child lives; `job` is what it works at."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+    job: int | None = None
+
+
+Request = Annotated[Render | Cancel | Shutdown, Field(discriminator="type")]
+Event = Annotated[Ready | Progress | Done | Failed | Heartbeat, Field(discriminator="type")]
+
+REQUEST: TypeAdapter[Render | Cancel | Shutdown] = TypeAdapter(Request)
+EVENT: TypeAdapter[Ready | Progress | Done | Failed | Heartbeat] = TypeAdapter(Event)
+
+
+def encode(message: Message) -> bytes:
+    """Return `message` as one line."""
+    return message.model_dump_json().encode() + b"\n"
