@@ -1,0 +1,253 @@
+"""Configuration: one TOML file and the environment become one frozen model.
+
+Unknown keys are errors, and each error names the key's path and what is allowed. The Discord token is never in the file: it
+comes from `TWOHANDER_TOKEN` or from the file that `discord.token_file` names, and shows as `**********` wherever the
+model is printed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from renderer import protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+TOKEN_VARIABLE = "TWOHANDER_TOKEN"  # noqa: S105 - the variable's name, not a token
+
+X264_PRESETS = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]
+Strength = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. The message has one line a problem, each with the key's path."""
+
+
+class Section(BaseModel):
+    """Base of every table: frozen, strict about types, closed against unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+
+
+class Discord(Section):
+    """`[discord]`: how the bot signs in."""
+
+    token_file: str = ""
+    sync_commands: bool = True
+
+
+class Data(Section):
+    """`[data]`: where the database, reference pictures and clips lie."""
+
+    directory: str = "data"
+
+
+class WeightFiles(Section):
+    """`[renderer.weights]`: the LTX-2.3 weight files; all empty where there are none."""
+
+    checkpoint: str = ""
+    upscaler: str = ""
+    lora: str = ""
+    gemma: str = ""
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Self:
+        values: dict[str, str] = self.model_dump()
+        missing = [key for key, value in values.items() if not value]
+        if missing and len(missing) < len(values):
+            raise ValueError(f"set all four paths or none: {', '.join(missing)} is empty")
+        return self
+
+    def for_renderer(self) -> protocol.Weights | None:
+        """Return the paths as the renderer process takes them, or None where none are set."""
+        if not self.checkpoint:
+            return None
+        return protocol.Weights(checkpoint=self.checkpoint, upscaler=self.upscaler, lora=self.lora, gemma=self.gemma)
+
+
+class Deadlines(Section):
+    """`[renderer.deadlines]`: seconds after which the renderer is taken for dead."""
+
+    ready_s: float = Field(default=600.0, gt=0)
+    silence_s: float = Field(default=60.0, gt=0)
+    job_s: float = Field(default=1800.0, gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.silence_s > self.job_s:
+            raise ValueError("silence_s must not be longer than job_s")
+        return self
+
+
+class Renderer(Section):
+    """`[renderer]`: which engine renders, and with what."""
+
+    engine: Literal["auto", "ltx", "animatic"] = "auto"
+    device: str = "auto"
+    font: str = ""
+    weights: WeightFiles = WeightFiles()
+    deadlines: Deadlines = Deadlines()
+
+    @model_validator(mode="after")
+    def _weights_for_ltx(self) -> Self:
+        if self.engine == "ltx" and not self.weights.checkpoint:
+            raise ValueError('engine = "ltx" needs the paths in [renderer.weights]; or take engine = "auto"')
+        return self
+
+
+class Clip(Section):
+    """`[clip]`: how clips are trimmed and encoded."""
+
+    trim_frames: int = Field(default=8, ge=0, le=16)
+    crf: int = Field(default=18, ge=0, le=40)
+    preset: X264_PRESETS = "veryfast"
+    audio_bitrate: int = Field(default=128_000, ge=32_000, le=320_000)
+
+
+class Defaults(Section):
+    """`[defaults]`: what `/shot` takes where the member says nothing. The ranges are the model card's."""
+
+    seconds: Literal[5, 8, 10, 15] = 5
+    quality: Literal["preview", "full"] = "full"
+    lora_strength: float = Field(default=0.8, ge=0.3, le=1.0)
+    pin_strength: float = Field(default=0.9, ge=0.7, le=0.95)
+
+
+class Queue(Section):
+    """`[queue]`: how much may wait, and how often a job is tried."""
+
+    per_member: int = Field(default=20, ge=1, le=1000)
+    per_guild: int = Field(default=100, ge=1, le=10_000)
+    attempts: int = Field(default=3, ge=1, le=10)
+
+    @model_validator(mode="after")
+    def _member_within_guild(self) -> Self:
+        if self.per_member > self.per_guild:
+            raise ValueError("per_member must not be larger than per_guild")
+        return self
+
+
+class Pictures(Section):
+    """`[pictures]`: limits on uploaded reference pictures."""
+
+    max_bytes: int = Field(default=10_000_000, ge=10_000, le=100_000_000)
+    max_pixels: int = Field(default=40_000_000, ge=10_000, le=200_000_000)
+    per_guild: int = Field(default=500, ge=1, le=100_000)
+
+
+class Guards(Section):
+    """`[guards]`: what the server's owner does not want to see."""
+
+    blocklist: tuple[str, ...] = ()
+
+
+class Log(Section):
+    """`[log]`: how much is logged to stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(Section):
+    """The whole configuration. `token` is None where there is none: the demo and `render` need none."""
+
+    discord: Discord = Discord()
+    data: Data = Data()
+    renderer: Renderer = Renderer()
+    clip: Clip = Clip()
+    defaults: Defaults = Defaults()
+    queue: Queue = Queue()
+    pictures: Pictures = Pictures()
+    guards: Guards = Guards()
+    log: Log = Log()
+    token: SecretStr | None = Field(default=None, exclude=True)
+
+    @property
+    def directory(self) -> Path:
+        """The data directory."""
+        return Path(self.data.directory)
+
+    def renderer_settings(self) -> protocol.Settings:
+        """Return what the renderer process is started with."""
+        return protocol.Settings(
+            engine=self.renderer.engine,
+            weights=self.renderer.weights.for_renderer(),
+            device=self.renderer.device,
+            font=self.renderer.font or None,
+            encoding=protocol.Encoding(
+                crf=self.clip.crf, preset=self.clip.preset, audio_bitrate=self.clip.audio_bitrate
+            ),
+        )
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read `path` (None: every default) and the token.
+
+    Raises:
+        ConfigError: the file is missing, is no TOML, or holds something that cannot be.
+    """
+    table: dict[str, Any] = {}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"{path}: no such file; copy config.example.toml there and edit it") from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+    if "token" in table:
+        raise ConfigError(f"{path}: token: never in this file; set {TOKEN_VARIABLE} or discord.token_file")
+    try:
+        # TOML arrays are lists; the model holds tuples.
+        config = Config.model_validate_json(_as_json(table))
+    except ValidationError as error:
+        # `from None`: pydantic's text repeats the input.
+        problems = "\n".join(f"{path}: {_sentence(detail)}" for detail in error.errors(include_input=False))
+        raise ConfigError(problems) from None
+    return config.model_copy(update={"token": _token(config.discord, environment)})
+
+
+def _as_json(table: dict[str, Any]) -> str:
+    import json  # noqa: PLC0415 - pydantic's strict mode takes arrays for tuples from JSON only
+
+    return json.dumps(table, default=str)
+
+
+def _token(discord: Discord, environment: Mapping[str, str]) -> SecretStr | None:
+    text = environment.get(TOKEN_VARIABLE, "")
+    if not text and discord.token_file:
+        try:
+            text = Path(discord.token_file).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ConfigError(f"discord.token_file: {discord.token_file} cannot be read: {reason}") from None
+    return SecretStr(text.strip()) if text.strip() else None
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """Return one problem as `path.to.key: what is allowed`."""
+    path = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        known = _keys_beside(detail["loc"])
+        close = difflib.get_close_matches(str(detail["loc"][-1]), known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+        return f"{path}: unknown key; {hint}"
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{path}: {message}" if path else message
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the table holding the unknown one knows."""
+    model: type[BaseModel] = Config
+    for part in location[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        candidates = [annotation, *get_args(annotation)]
+        model = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+    return [key for key in model.model_fields if key != "token"]

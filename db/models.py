@@ -1,0 +1,164 @@
+"""Frozen rows, status enums, and the moves that a job may make."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import sqlite3
+
+Sharing = Literal["server", "owner"]
+Purpose = Literal["status", "clip", "failure"]
+
+
+class Status(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "QUEUED"
+    RENDERING = "RENDERING"
+    RENDERED = "RENDERED"
+    POSTED = "POSTED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+ACTIVE = frozenset({Status.QUEUED, Status.RENDERING, Status.RENDERED})
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RENDERING, Status.CANCELLED, Status.FAILED}),
+    # Back to QUEUED after a restart, or when the renderer died.
+    Status.RENDERING: frozenset({Status.RENDERED, Status.QUEUED, Status.CANCELLED, Status.FAILED}),
+    Status.RENDERED: frozenset({Status.POSTED, Status.QUEUED, Status.FAILED}),
+    Status.POSTED: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.FAILED: frozenset(),
+}
+
+
+def name_key(name: str) -> str:
+    """Return what makes two names the same: NFKC, white space folded, casefolded."""
+    return unicodedata.normalize("NFKC", " ".join(unicodedata.normalize("NFKC", name).casefold().split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A character with its stored reference picture."""
+
+    id: int
+    guild_id: int
+    owner_id: int
+    name: str
+    description: str
+    outfit: str
+    sharing: Sharing
+    picture_path: str
+    picture_sha256: str
+    picture_width: int
+    picture_height: int
+    created_at: float
+    updated_at: float
+
+    @property
+    def look(self) -> str:
+        """Description and outfit as one phrase: the same words in every prompt."""
+        return ", ".join(part for part in (self.description, self.outfit) if part)
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Character:
+        """Build from a row of `characters`."""
+        return cls(**{key: row[key] for key in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class CastMember:
+    """A character as it looked when the shot was asked for."""
+
+    name: str
+    look: str = ""
+    character_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShotPin:
+    """A picture pinned at a frame."""
+
+    frame: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What was asked for. `number` counts within the guild and is what members say."""
+
+    id: int
+    guild_id: int
+    channel_id: int
+    author_id: int
+    number: int
+    words: str
+    prompt: str
+    report: dict[str, Any]
+    frames: int
+    width: int
+    height: int
+    seed: int
+    lora_strength: float
+    pin_strength: float
+    created_at: float
+    cast: tuple[CastMember, ...] = ()
+    pins: tuple[ShotPin, ...] = ()
+
+    @classmethod
+    def of(cls, row: sqlite3.Row, cast: tuple[CastMember, ...], pins: tuple[ShotPin, ...]) -> Shot:
+        """Build from a row of `shots` and its parts."""
+        columns = {key: row[key] for key in cls.__slots__ if key not in {"report", "cast", "pins"}}
+        return cls(**columns, report=json.loads(row["report"]), cast=cast, pins=pins)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One take of one shot."""
+
+    id: int
+    shot_id: int
+    take: int
+    seed: int
+    requested_by: int
+    status: Status
+    attempts: int
+    engine: str | None
+    clip_path: str | None
+    clip_frames: int | None
+    failure: str | None
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    stages: dict[str, float] = field(default_factory=dict[str, float])
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Job:
+        """Build from a row of `jobs`."""
+        columns = {key: row[key] for key in cls.__slots__ if key not in {"status", "stages"}}
+        return cls(**columns, status=Status(row["status"]), stages=json.loads(row["stages"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that was sent, or is about to be (`message_id` None)."""
+
+    id: int
+    job_id: int
+    purpose: Purpose
+    channel_id: int
+    nonce: str
+    message_id: int | None
+    created_at: float
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Posted:
+        """Build from a row of `messages`."""
+        return cls(**{key: row[key] for key in cls.__slots__})

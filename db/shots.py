@@ -1,0 +1,77 @@
+"""Shots: what was asked for, with who plays in it and what is pinned."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from db.models import CastMember, Shot, ShotPin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiosqlite import Connection
+
+
+async def add(
+    writer: Connection,
+    *,
+    guild_id: int,
+    channel_id: int,
+    author_id: int,
+    words: str,
+    prompt: str,
+    report: dict[str, Any],
+    frames: int,
+    size: tuple[int, int],
+    seed: int,
+    lora_strength: float,
+    pin_strength: float,
+    cast: Sequence[CastMember],
+    pins: Sequence[ShotPin],
+) -> Shot:
+    """Add a shot under the guild's next number and return it. The guild's row must exist."""
+    numbers = await writer.execute_fetchall(
+        "UPDATE guilds SET next_shot = next_shot + 1 WHERE id = ? RETURNING next_shot - 1 AS number", (guild_id,)
+    )
+    rows = await writer.execute_fetchall(
+        "INSERT INTO shots (guild_id, channel_id, author_id, number, words, prompt, report, frames, width, height,"
+        " seed, lora_strength, pin_strength, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        (
+            *(guild_id, channel_id, author_id, next(iter(numbers))["number"], words, prompt),
+            *(json.dumps(report, ensure_ascii=False), frames, *size, seed, lora_strength, pin_strength, time.time()),
+        ),
+    )
+    shot = Shot.of(next(iter(rows)), tuple(cast), tuple(pins))
+    await writer.executemany(
+        "INSERT INTO shot_cast (shot_id, position, character_id, name, look) VALUES (?, ?, ?, ?, ?)",
+        [(shot.id, position, who.character_id, who.name, who.look) for position, who in enumerate(cast)],
+    )
+    await writer.executemany(
+        "INSERT INTO shot_pins (shot_id, frame, path) VALUES (?, ?, ?)",
+        [(shot.id, pin.frame, pin.path) for pin in pins],
+    )
+    return shot
+
+
+async def get(reader: Connection, shot_id: int) -> Shot:
+    """Return the shot.
+
+    Raises:
+        LookupError: there is none of that id.
+    """
+    rows = list(await reader.execute_fetchall("SELECT * FROM shots WHERE id = ?", (shot_id,)))
+    if not rows:
+        raise LookupError(shot_id)
+    cast = await reader.execute_fetchall(
+        "SELECT name, look, character_id FROM shot_cast WHERE shot_id = ? ORDER BY position", (shot_id,)
+    )
+    pins = await reader.execute_fetchall(
+        "SELECT frame, path FROM shot_pins WHERE shot_id = ? ORDER BY frame", (shot_id,)
+    )
+    return Shot.of(
+        rows[0],
+        tuple(CastMember(row["name"], row["look"], row["character_id"]) for row in cast),
+        tuple(ShotPin(row["frame"], row["path"]) for row in pins),
+    )
