@@ -1,8 +1,8 @@
 """Configuration: one TOML file and the environment become one frozen model.
 
-Unknown keys are errors, and each error names the key's path and what is allowed. The Discord token is never in the file: it
-comes from `TWOHANDER_TOKEN` or from the file that `discord.token_file` names, and shows as `**********` wherever the
-model is printed.
+Unknown keys are errors, and each error names the key's path and what is allowed. The Discord token is never in the
+file: it comes from `TWOHANDER_TOKEN` or from the file that `discord.token_file` names, and shows as `**********`
+wherever the model is printed.
 """
 
 from __future__ import annotations

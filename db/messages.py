@@ -1,8 +1,13 @@
-"""Messages that tell of a job. The row with its nonce is there before the message is sent."""
+"""Messages that tell of a job, and which of them are still owed.
+
+The row with its nonce is committed before the message is sent. A row without a message id is a message of which nobody
+knows whether Discord has it: whoever goes on from there looks for it in the channel first.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from db.models import Posted, Purpose
@@ -11,17 +16,24 @@ if TYPE_CHECKING:
     from aiosqlite import Connection
 
 
-async def intend(writer: Connection, *, job_id: int, purpose: Purpose, channel_id: int) -> Posted:
-    """Return the row for the job's message of that purpose; made with a fresh nonce where there is none yet."""
-    await writer.execute(
-        "INSERT INTO messages (job_id, purpose, channel_id, nonce, created_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (job_id, purpose) DO NOTHING",
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that is to be posted."""
+
+    job_id: int
+    purpose: Purpose
+
+
+async def intend(writer: Connection, *, job_id: int, purpose: Purpose, channel_id: int) -> tuple[Posted, bool]:
+    """Return the row for the job's message of that purpose, and whether it was made just now."""
+    found = await get(writer, job_id, purpose)
+    if found is not None:
+        return found, False
+    rows = await writer.execute_fetchall(
+        "INSERT INTO messages (job_id, purpose, channel_id, nonce, created_at) VALUES (?, ?, ?, ?, ?) RETURNING *",
         (job_id, purpose, channel_id, f"2h-{job_id}-{purpose}", time.time()),
     )
-    found = await get(writer, job_id, purpose)
-    if found is None:
-        raise LookupError(job_id)
-    return found
+    return Posted.of(next(iter(rows))), True
 
 
 async def get(reader: Connection, job_id: int, purpose: Purpose) -> Posted | None:
@@ -30,8 +42,16 @@ async def get(reader: Connection, job_id: int, purpose: Purpose) -> Posted | Non
     return next((Posted.of(row) for row in rows), None)
 
 
-async def sent(writer: Connection, posted: Posted, message_id: int) -> None:
-    """Record that Discord has the message."""
+async def redirect(writer: Connection, posted: Posted, channel_id: int) -> Posted:
+    """Aim a message that could not be sent at another channel (a DM)."""
+    rows = await writer.execute_fetchall(
+        "UPDATE messages SET channel_id = ? WHERE id = ? RETURNING *", (channel_id, posted.id)
+    )
+    return Posted.of(next(iter(rows)))
+
+
+async def sent(writer: Connection, posted: Posted, message_id: int | None) -> None:
+    """Record that Discord has the message; None: it is given up, nobody can be told."""
     await writer.execute(
         "UPDATE messages SET message_id = ?, posted_at = ? WHERE id = ?", (message_id, time.time(), posted.id)
     )
@@ -40,3 +60,27 @@ async def sent(writer: Connection, posted: Posted, message_id: int) -> None:
 async def forget(writer: Connection, posted: Posted) -> None:
     """Drop the row of a message that was deleted."""
     await writer.execute("DELETE FROM messages WHERE id = ?", (posted.id,))
+
+
+async def owed(reader: Connection) -> list[Owed]:
+    """Return what is still to be posted: clips of RENDERED jobs first, then failures, then the status of what waits."""
+    rows = await reader.execute_fetchall(
+        "SELECT job_id, purpose FROM ("
+        " SELECT id AS job_id,"
+        "  CASE status WHEN 'RENDERED' THEN 'clip' WHEN 'FAILED' THEN 'failure' ELSE 'status' END AS purpose"
+        "  FROM jobs WHERE status IN ('QUEUED', 'RENDERING', 'RENDERED', 'FAILED')"
+        ") AS due WHERE NOT EXISTS ("
+        " SELECT 1 FROM messages WHERE messages.job_id = due.job_id AND messages.purpose = due.purpose"
+        " AND messages.posted_at IS NOT NULL)"
+        " ORDER BY CASE purpose WHEN 'clip' THEN 0 WHEN 'failure' THEN 1 ELSE 2 END, job_id"
+    )
+    return [Owed(row["job_id"], row["purpose"]) for row in rows]
+
+
+async def outdated_status(reader: Connection) -> list[Posted]:
+    """Return the status messages of jobs that have ended: they are to be deleted."""
+    rows = await reader.execute_fetchall(
+        "SELECT messages.* FROM messages JOIN jobs ON jobs.id = messages.job_id"
+        " WHERE messages.purpose = 'status' AND jobs.status IN ('POSTED', 'CANCELLED', 'FAILED') ORDER BY messages.id"
+    )
+    return [Posted.of(row) for row in rows]

@@ -148,7 +148,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message that was sent, or is about to be (`message_id` None)."""
+    """A message that was sent, is about to be (`posted_at` None), or was given up (`message_id` alone None)."""
 
     id: int
     job_id: int
@@ -157,6 +157,7 @@ class Posted:
     nonce: str
     message_id: int | None
     created_at: float
+    posted_at: float | None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Posted:

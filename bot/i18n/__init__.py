@@ -20,7 +20,7 @@ LANGUAGES = (ENGLISH, CHINESE)
 
 
 class Speaker:
-    """Says sentences in one language. English stands in for what the language lacks; a test keeps that from happening."""
+    """Says sentences in one language. English stands in for what the language lacks; a test keeps it from happening."""
 
     def __init__(self, language: str) -> None:
         self.language = language

@@ -1,0 +1,136 @@
+"""The command line: `twohander run | demo | render | doctor`.
+
+Exit codes: 0 done, 1 it failed, 2 the command or the configuration is wrong, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import config as configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 128 + signal.SIGINT
+DEFAULT_CONFIG = Path("config.toml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        config = configuration.load(_config_path(options.config, required=options.command == "run"))
+    except configuration.ConfigError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    logging.basicConfig(
+        level=config.log.level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
+    )
+    # discord.py logs every gateway heartbeat at debug.
+    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
+    try:
+        return asyncio.run(_until_stopped(_command(options, config)))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _command(options: argparse.Namespace, config: configuration.Config) -> Coroutine[None, None, int]:
+    # Imported here: `--help` and `doctor` answer at once, and the demo's needs stay out of `run`.
+    match options.command:
+        case "run":
+            from bot.serve import serve
+
+            return serve(config)
+        case "demo":
+            from bot.demo import demo
+
+            return demo(config, Path(options.out), options.engine)
+        case "render":
+            from bot.offline import render
+
+            return render(config, Path(options.script), Path(options.out), as_json=options.json)
+        case _:
+            from bot.doctor import doctor
+
+            return doctor(config, as_json=options.json)
+
+
+async def _until_stopped(work: Coroutine[None, None, int]) -> int:
+    """Run `work`; SIGINT and SIGTERM cancel it, so that everything closes in order."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    received: list[int] = []
+
+    def stop(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        # Asked to stop, and stopped: for a service manager's SIGTERM that is success.
+        return INTERRUPTED if received[0] == signal.SIGINT else OK
+
+
+def _config_path(named: str | None, *, required: bool) -> Path | None:
+    """Return the file to read: the named one, else config.toml where it is there (or must be), else none."""
+    if named is not None:
+        return Path(named)
+    return DEFAULT_CONFIG if required or DEFAULT_CONFIG.is_file() else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="twohander",
+        description="Short dramas in a Discord server, rendered by LTX-2.3 with the Dual-Character LoRA.",
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", metavar="FILE", help="the configuration (default: config.toml where it is there)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser(
+        "run",
+        parents=[common],
+        help="start the bot",
+        description="Start the bot. The token comes from TWOHANDER_TOKEN.",
+    )
+    demo = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="play the palace drama on a stand-in for Discord and write a page",
+        description="Play the palace drama through the real bot on a stand-in for Discord, and write a page to open.",
+    )
+    demo.add_argument("--engine", choices=["auto", "animatic", "ltx", "ltx-tiny"], default="auto")
+    demo.add_argument("--out", metavar="DIR", default="demo", help="where the page goes (default: demo)")
+    render = commands.add_parser(
+        "render",
+        parents=[common],
+        help="render a script without Discord",
+        description="Render a script (TOML) with the same guards, queue and renderer, and leave the clips in a folder.",
+    )
+    render.add_argument("script", metavar="SCRIPT", help="the script, such as examples/palace.toml")
+    render.add_argument("-o", "--out", metavar="DIR", required=True, help="where the clips go")
+    render.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
+    doctor = commands.add_parser(
+        "doctor",
+        parents=[common],
+        help="check what this machine has and what is missing",
+        description="Check the configuration, the database, ffmpeg, the font, the weights and the engine.",
+    )
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The composition root: opens every resource, wires the parts, and closes in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import cutting
+from bot.intake import Intake
+from bot.outbox import Outbox
+from bot.renderer_client import RendererClient, RendererDied, Timeouts
+from bot.roster import Roster
+from bot.worker import Worker
+from db.connection import Database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+    from pathlib import Path
+
+    from bot.config import Config
+    from bot.outbox import Poster
+    from bot.scheduling import Place
+
+log = logging.getLogger(__name__)
+
+
+class AlreadyRunningError(Exception):
+    """Another Twohander works in this data directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that is open."""
+
+    config: Config
+    database: Database
+    renderer: RendererClient
+    worker: Worker
+    intake: Intake
+    roster: Roster
+
+    async def place_of(self, job_id: int) -> Place | None:
+        """Return the place of a waiting job, or None where it does not wait."""
+        return next((place for place in await self.intake.line() if place.job.job_id == job_id), None)
+
+
+@asynccontextmanager
+async def open_house(config: Config) -> AsyncGenerator[House]:
+    """Open the data directory, the database and the (not yet started) renderer.
+
+    Raises:
+        AlreadyRunningError: another process has the data directory.
+        DatabaseTooNewError, MigrationChangedError, sqlite3.Error: from the database.
+    """
+    await asyncio.to_thread(config.directory.mkdir, parents=True, exist_ok=True)
+    with _only_one(config.directory / "lock"):
+        database = await Database.open(config.directory / "twohander.sqlite3")
+        deadlines = config.renderer.deadlines
+        renderer = RendererClient(
+            config.renderer_settings(),
+            timeouts=Timeouts(ready_s=deadlines.ready_s, silence_s=deadlines.silence_s, job_s=deadlines.job_s),
+        )
+        worker = Worker(database, renderer, config)
+        intake = Intake(database, config, worker, lambda: worker.engine)
+        try:
+            yield House(config, database, renderer, worker, intake, Roster(database, config))
+        finally:
+            await renderer.close()
+            await database.close()
+
+
+@asynccontextmanager
+async def working(house: House, poster: Poster) -> AsyncGenerator[Outbox]:
+    """Recover what an earlier run left, then work and post until the block ends.
+
+    Raises:
+        ExceptionGroup: the worker or the outbox broke; both handle what is to be expected.
+    """
+    outbox = Outbox(house.database, poster, house.place_of, cutting.fit)
+    house.worker.listen(outbox)
+    await house.worker.recover()
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(house.worker.run()), tasks.create_task(outbox.run())]
+        # Not waited for: shots queue and are told of while the weights load.
+        running.append(tasks.create_task(_start_renderer(house)))
+        try:
+            yield outbox
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def _start_renderer(house: House) -> None:
+    try:
+        ready = await house.renderer.start()
+    except RendererDied as error:
+        log.error("the renderer does not start: %s", error)  # noqa: TRY400 - its last words are in the text
+    else:
+        log.info("engine %s on %s: %s (ready after %.1f s)", ready.engine, ready.device, ready.reason, ready.seconds)
+
+
+@contextmanager
+def _only_one(path: Path) -> Generator[None]:
+    """Hold a lock that dies with the process: two bots on one queue would post everything twice."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunningError(f"another Twohander works in {path.parent}; stop it first") from None
+        yield

@@ -1,0 +1,229 @@
+"""From what a member asked for to rows in the queue: cast, guards, pins, one transaction, and only then "queued"."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from bot import casting, scheduling
+from bot.guards import Draft, Look, Report, review
+from bot.refusal import Refused
+from db import characters, guilds, jobs, shots
+from db.models import CastMember, Character, Job, Shot, ShotPin, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.config import Config
+    from db.connection import Database
+
+Quality = Literal["preview", "full"]
+Seconds = Literal[5, 8, 10, 15]
+
+SIZES: dict[Quality, tuple[int, int]] = {"preview": (960, 544), "full": (1280, 704)}
+"""Delivered width and height, in pixels."""
+
+FRAMES: dict[Seconds, int] = {5: 121, 8: 193, 10: 241, 15: 361}
+"""Rendered frames at 24 a second, 8k+1."""
+
+MAX_CAST = 3
+SEED_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ShotOrder:
+    """A shot as a member asks for it; None leaves a choice to the configuration. `locale` is the guild's."""
+
+    guild_id: int
+    channel_id: int
+    member_id: int
+    locale: str
+    words: str
+    cast: tuple[str, ...] = ()
+    seconds: Seconds | None = None
+    quality: Quality | None = None
+    seed: int | None = None
+    lora_strength: float | None = None
+    pin_strength: float | None = None
+    staggered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A shot that the guards have seen, ready to be queued."""
+
+    order: ShotOrder
+    cast: tuple[Character, ...]
+    report: Report
+    frames: int
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A queued shot: its rows are committed."""
+
+    shot: Shot
+    job: Job
+    report: Report
+    place: int
+    eta_s: float
+
+
+class Consumer(Protocol):
+    """The other end of the queue."""
+
+    def changed(self, job: Job) -> None:
+        """A job was queued or cancelled; its row is committed."""
+        ...
+
+    def stop(self, job_id: int) -> None:
+        """Stop rendering a job that was cancelled."""
+        ...
+
+
+class Intake:
+    """Takes orders for shots. `engine` names the engine that renders now, for the estimates."""
+
+    def __init__(self, database: Database, config: Config, consumer: Consumer, engine: Callable[[], str]) -> None:
+        self._database = database
+        self._config = config
+        self._consumer = consumer
+        self._engine = engine
+
+    async def prepare(self, order: ShotOrder) -> Prepared:
+        """Resolve the cast and run the guards; changes nothing.
+
+        Raises:
+            Refused: a character is unknown, there are too many, or a guard refuses.
+        """
+        cast = await self._resolve(order)
+        frames = FRAMES[order.seconds or self._config.defaults.seconds]
+        size = SIZES[order.quality or self._config.defaults.quality]
+        names = [character.name for character in cast]
+        sides = casting.placement(order.words, names)
+        report = review(
+            Draft(
+                text=order.words,
+                cast=tuple(
+                    Look(character.name, character.look, side) for character, side in zip(cast, sides, strict=True)
+                ),
+                frames=frames,
+                width=size[0],
+                height=size[1],
+                pin_strength=order.pin_strength,
+                lora_strength=order.lora_strength,
+                blocklist=self._config.guards.blocklist,
+            )
+        )
+        for finding in report.findings:
+            if finding.level == "refused":
+                raise Refused(finding.reason, **finding.args)
+        return Prepared(order, cast, report, frames, size)
+
+    async def accept(self, prepared: Prepared) -> Accepted:
+        """Queue the shot; when this returns, its rows are committed.
+
+        Raises:
+            Refused: a limit is reached, or a character was removed meanwhile.
+        """
+        order, report = prepared.order, prepared.report
+        seed = secrets.randbits(SEED_BITS) if order.seed is None else order.seed
+        pins = await asyncio.to_thread(self._make_pins, prepared)
+        async with self._database.writing() as writer:
+            await guilds.remember(writer, order.guild_id, order.locale)
+            await self._check_limits(await jobs.waiting(writer), order)
+            for character in prepared.cast:
+                if await characters.named(writer, order.guild_id, character.name) is None:
+                    raise Refused("refused-character-gone", name=character.name)
+            shot = await shots.add(
+                writer,
+                guild_id=order.guild_id,
+                channel_id=order.channel_id,
+                author_id=order.member_id,
+                words=order.words,
+                prompt=report.prompt,
+                report=asdict(report),
+                frames=prepared.frames,
+                size=prepared.size,
+                seed=seed,
+                lora_strength=report.lora_strength,
+                pin_strength=report.pin_strength,
+                cast=[CastMember(who.name, who.look, who.id) for who in prepared.cast],
+                pins=pins,
+            )
+            job = await jobs.add(writer, shot_id=shot.id, take=1, seed=seed, requested_by=order.member_id)
+        self._consumer.changed(job)
+        line = await self.line(order.guild_id)
+        mine = next((place for place in line if place.job.job_id == job.id), None)
+        return Accepted(shot, job, report, mine.place if mine else 0, mine.eta_s if mine else 0.0)
+
+    async def cancel(self, guild_id: int, number: int, member_id: int, *, may_manage: bool) -> list[Job]:
+        """Cancel what is queued or rendering of the guild's shot `number`, and return those takes.
+
+        Raises:
+            Refused: there is no such shot, it is another member's, or nothing of it can be cancelled any more.
+        """
+        async with self._database.writing() as writer:
+            takes = await jobs.of_shot(writer, guild_id, number)
+            if not takes:
+                raise Refused("refused-no-such-shot", number=number)
+            if not may_manage and all(job.requested_by != member_id for job in takes):
+                raise Refused("refused-not-your-shot", number=number)
+            open_takes = [
+                job
+                for job in takes
+                if job.status in {Status.QUEUED, Status.RENDERING} and (may_manage or job.requested_by == member_id)
+            ]
+            if not open_takes:
+                raise Refused("refused-too-late-to-cancel", number=number)
+            cancelled = [await jobs.cancel(writer, job.id) for job in open_takes]
+        for job in cancelled:
+            self._consumer.changed(job)
+            self._consumer.stop(job.id)
+        return cancelled
+
+    async def line(self, guild_id: int | None = None) -> list[scheduling.Place]:
+        """Return the queue in order, with estimates; only the guild's own jobs where one is named."""
+        reader = self._database.reading()
+        waiting = await jobs.waiting(reader)
+        started = await jobs.last_started(reader)
+        engine = self._engine()
+        speed = await jobs.render_speed(reader, engine) or scheduling.FIRST_GUESS[engine]
+        elapsed = 0.0
+        if any(job.status is Status.RENDERING for job in waiting):
+            elapsed = time.time() - max(started.values(), default=time.time())
+        everyone = scheduling.places(waiting, started, speed, elapsed)
+        return [place for place in everyone if guild_id in {None, place.job.guild_id}]
+
+    async def rendering(self, guild_id: int) -> list[jobs.Waiting]:
+        """Return the guild's jobs that are being rendered."""
+        waiting = await jobs.waiting(self._database.reading())
+        return [job for job in waiting if job.status is Status.RENDERING and job.guild_id == guild_id]
+
+    async def _resolve(self, order: ShotOrder) -> tuple[Character, ...]:
+        if len(order.cast) > MAX_CAST:
+            raise Refused("refused-too-many-characters", most=MAX_CAST)
+        cast: list[Character] = []
+        for name in order.cast:
+            found = await characters.named(self._database.reading(), order.guild_id, name)
+            if found is None or (found.sharing == "owner" and found.owner_id != order.member_id):
+                raise Refused("refused-unknown-character", name=name)
+            if found in cast:
+                raise Refused("refused-same-character-twice", name=found.name)
+            cast.append(found)
+        return tuple(cast)
+
+    async def _check_limits(self, waiting: list[jobs.Waiting], order: ShotOrder) -> None:
+        limits = self._config.queue
+        if sum(job.member_id == order.member_id for job in waiting) >= limits.per_member:
+            raise Refused("refused-member-limit", most=limits.per_member)
+        if sum(job.guild_id == order.guild_id for job in waiting) >= limits.per_guild:
+            raise Refused("refused-guild-limit", most=limits.per_guild)
+
+    def _make_pins(self, prepared: Prepared) -> list[ShotPin]:
+        """Compose and store the pinned pictures. Blocking: runs in a thread."""
+        raise NotImplementedError

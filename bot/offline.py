@@ -1,0 +1,172 @@
+"""`twohander render SCRIPT -o DIR`: the same intake, guards, queue and renderer, without Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot import script as scripts
+from bot.app import House, open_house, working
+from bot.i18n import speak
+from bot.intake import ShotOrder
+from bot.outbox import ChannelClosed
+from bot.refusal import Refused
+from bot.renderer_client import RendererDied
+from bot.roster import Sheet
+from db import jobs, shots
+from db.models import Job, Shot, Status
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from renderer.protocol import Progress
+
+NOBODY = 0
+"""Guild, channel and member of a shot that no Discord server asked for."""
+
+UNLIMITED = 2**62
+LOCALE = "en-US"
+
+
+class FolderPoster:
+    """Takes clips into a folder, and lets every other message pass."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ids = itertools.count(1)
+
+    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
+        """Copy the clip, under its own name."""
+        del channel_id, text, nonce
+        if file is not None:
+            try:
+                await asyncio.to_thread(shutil.copyfile, file, self._folder / file.name)
+            except OSError as error:
+                raise ChannelClosed(error) from error
+        return next(self._ids)
+
+    async def find(self, channel_id: int, mark: str, after: float) -> int | None:
+        """Find nothing: a copy that is made twice is the same copy."""
+        del channel_id, mark, after
+
+    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
+        """Show nothing: progress is printed as it comes."""
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Take nothing back."""
+
+    async def direct(self, member_id: int) -> int:
+        """Write to nobody."""
+        del member_id
+        return NOBODY
+
+    async def limit(self, channel_id: int) -> int:
+        """Take clips of any size."""
+        del channel_id
+        return UNLIMITED
+
+
+class Reporter:
+    """Prints one line a stage, as text or JSON."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._stage: dict[int, str] = {}
+
+    def job_changed(self, job: Job) -> None:
+        """Nothing: what matters is printed by stage and at the end."""
+
+    def job_progress(self, job: Job, shot: Shot, progress: Progress) -> None:
+        """Print the stage when it begins."""
+        if self._stage.get(job.id) != progress.stage:
+            self._stage[job.id] = progress.stage
+            self.line("stage", f"shot {shot.number}: {progress.stage}", shot=shot.number, stage=progress.stage)
+
+    def line(self, event: str, text: str, **data: Any) -> None:
+        """Print one event."""
+        print(json.dumps({"event": event, **data}, ensure_ascii=False) if self._as_json else text, flush=True)
+
+
+async def render(config: Config, path: Path, out: Path, *, as_json: bool) -> int:
+    """Render the script at `path` into `out`; returns the exit code."""
+    report = Reporter(as_json=as_json)
+    try:
+        script = await asyncio.to_thread(scripts.load, path)
+    except scripts.ScriptError as error:
+        print(error, file=sys.stderr)
+        return 2
+    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
+    # A queue of its own: the server's database is not touched, and may be in use.
+    with tempfile.TemporaryDirectory(prefix=".twohander-", dir=out) as scratch:
+        private = config.model_copy(update={"data": config.data.model_copy(update={"directory": scratch})})
+        async with open_house(private) as house:
+            try:
+                engine = await house.renderer.start()
+                report.line("engine", f"engine {engine.engine}: {engine.reason}", **engine.model_dump(mode="json"))
+                await _take_in(house, script)
+            except Refused as error:
+                print(f"{path}: {error.said_in(speak('en'))}", file=sys.stderr)
+                return 2
+            except RendererDied as error:
+                print(f"the renderer does not start: {error}", file=sys.stderr)
+                return 1
+            house.worker.listen(report)
+            async with working(house, FolderPoster(out)) as outbox:
+                await outbox.quiet()
+            return await _sum_up(house, out, report)
+
+
+async def _take_in(house: House, script: scripts.Script) -> None:
+    """Add the script's characters and queue its shots, all of them or none."""
+    for character in script.characters:
+        sheet = Sheet(
+            name=character.name,
+            description=character.description,
+            outfit=character.outfit,
+            picture=await asyncio.to_thread(Path(character.picture).read_bytes),
+        )
+        await house.roster.add(NOBODY, LOCALE, NOBODY, sheet)
+    orders = [
+        ShotOrder(
+            guild_id=NOBODY,
+            channel_id=NOBODY,
+            member_id=NOBODY,
+            locale=LOCALE,
+            words=shot.words,
+            cast=tuple(shot.cast),
+            seconds=shot.seconds,
+            quality=shot.quality,
+            seed=shot.seed,
+            lora_strength=shot.lora_strength,
+            pin_strength=shot.pin_strength,
+            staggered=shot.staggered,
+        )
+        for scene in script.scenes
+        for shot in scene.shots
+    ]
+    prepared = [await house.intake.prepare(order) for order in orders]
+    for shot in prepared:
+        await house.intake.accept(shot)
+
+
+async def _sum_up(house: House, out: Path, report: Reporter) -> int:
+    """Print what became of each shot; returns the exit code."""
+    words = speak("en")
+    reader = house.database.reading()
+    failed = 0
+    for job in await jobs.with_status(reader, *Status):
+        shot = await shots.get(reader, job.shot_id)
+        if job.status is Status.POSTED and job.clip_path is not None:
+            clip = out / Path(job.clip_path).name
+            text = f"shot {shot.number}: {clip} ({job.engine}, seed {job.seed}, {job.clip_frames} frames)"
+            report.line("clip", text, shot=shot.number, path=str(clip), seed=job.seed, stages=job.stages)
+        else:
+            failed += 1
+            text = words(job.failure) if job.failure else job.status
+            report.line("failed", f"shot {shot.number}: {text}", shot=shot.number, reason=job.failure)
+    return 1 if failed else 0

@@ -1,0 +1,227 @@
+"""The one consumer of the queue: takes the next job, has it rendered, and records what became of it.
+
+The database is the queue; `changed` only spares it the polling. The row decides: a job that was cancelled while it
+rendered is found CANCELLED when it is done, and its clip is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bot import scheduling
+from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
+from db import jobs, shots
+from db.models import Job, Shot, Status
+from renderer import protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiosqlite import Connection
+
+    from bot.config import Config
+    from db.connection import Database
+
+log = logging.getLogger(__name__)
+
+
+class Renderer(Protocol):
+    """What the worker needs of the renderer process."""
+
+    async def start(self) -> protocol.Ready:
+        """Start the process, unless it lives. Raises RendererDied."""
+        ...
+
+    async def render(self, shot: protocol.Render, on_progress: Callable[[protocol.Progress], None]) -> protocol.Done:
+        """Render one take."""
+        ...
+
+    def cancel(self, job: int) -> None:
+        """Stop `job` at its next step."""
+        ...
+
+
+class Listener(Protocol):
+    """Who wants to hear of the work: the outbox, or the command line."""
+
+    def job_changed(self, job: Job) -> None:
+        """A job has moved; its row is committed."""
+        ...
+
+    def job_progress(self, job: Job, shot: Shot, progress: protocol.Progress) -> None:
+        """A step of a rendering job is done."""
+        ...
+
+
+class Worker:
+    """Drives jobs through their states, one at a time."""
+
+    def __init__(self, database: Database, renderer: Renderer, config: Config) -> None:
+        self._database = database
+        self._renderer = renderer
+        self._config = config
+        self._listeners: list[Listener] = []
+        self._wake = asyncio.Event()
+        self._rendering: int | None = None
+        self.engine: protocol.EngineName = "animatic" if config.renderer.engine == "animatic" else "ltx"
+
+    @property
+    def clips(self) -> Path:
+        """The folder of the finished clips."""
+        return self._config.directory / "clips"
+
+    def listen(self, listener: Listener) -> None:
+        """Let `listener` hear of every move and step from now on."""
+        self._listeners.append(listener)
+
+    def changed(self, job: Job) -> None:
+        """Look at the queue again: `job` was queued or cancelled, and its row is committed."""
+        self._tell(job)
+        self._wake.set()
+
+    def stop(self, job_id: int) -> None:
+        """Stop rendering a job whose row was moved to CANCELLED; does nothing if another one renders."""
+        if self._rendering == job_id:
+            self._renderer.cancel(job_id)
+
+    async def recover(self) -> None:
+        """Bring what an earlier run left behind to where it can go on. Call once, before `run`."""
+        reader = self._database.reading()
+        for job in await jobs.with_status(reader, Status.RENDERING):
+            log.info("[job %d] was rendering when the bot stopped", job.id)
+            await self._again_or_fail(job, "failure-renderer-died")
+        for job in await jobs.with_status(reader, Status.RENDERED):
+            if job.clip_path is None or not await asyncio.to_thread(Path(job.clip_path).is_file):
+                log.warning("[job %d] its clip is gone: rendering it again", job.id)
+                await self._move(job, lambda writer, job=job: jobs.requeue(writer, job.id))
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            self._wake.clear()
+            try:
+                worked = await self.work_once()
+            except RendererDied as error:
+                # The client waits longer before each new try; the queue waits with it.
+                log.error("the renderer does not start: %s", error)  # noqa: TRY400 - its last words are in the text
+                continue
+            if not worked:
+                await self._wake.wait()
+
+    async def work_once(self) -> bool:
+        """Take the next job and see it through; return False where nothing is queued.
+
+        Raises:
+            RendererDied: the renderer does not start; no job was touched.
+        """
+        if not await self._line():
+            return False
+        # Before the job is claimed: that the renderer does not start is not the job's fault and costs it no attempt.
+        self.engine = (await self._renderer.start()).engine
+        job = await self._claim()
+        if job is None:
+            return False
+        self._rendering = job.id
+        try:
+            await self._render(job, await shots.get(self._database.reading(), job.shot_id))
+        except Exception:  # whatever went wrong, the next member's shot must not wait for it
+            log.exception("[job %d] broke the worker", job.id)
+            await self._fail(job, "failure-render")
+        finally:
+            self._rendering = None
+        return True
+
+    async def _line(self) -> list[jobs.Waiting]:
+        reader = self._database.reading()
+        return scheduling.order(await jobs.waiting(reader), await jobs.last_started(reader))
+
+    async def _claim(self) -> Job | None:
+        for waiting in await self._line():
+            job = await self._move(waiting, lambda writer, job_id=waiting.job_id: jobs.start(writer, job_id))
+            if job is not None:
+                return job
+        return None
+
+    async def _render(self, job: Job, shot: Shot) -> None:
+        log.info("[job %d] rendering shot %d take %d, attempt %d", job.id, shot.number, job.take, job.attempts)
+        try:
+            done = await self._renderer.render(
+                self._request(job, shot), lambda progress: self._tell_progress(job, shot, progress)
+            )
+        except RenderCancelled:
+            log.info("[job %d] stopped", job.id)
+        except Rejected as error:
+            log.warning("[job %d] rejected: %s", job.id, error)
+            await self._fail(job, "failure-rejected")
+        except RenderFailed as error:
+            log.warning("[job %d] failed: %s", job.id, error)
+            failure = "failure-memory" if error.kind == "out_of_memory" else "failure-render"
+            await (self._again_or_fail(job, failure) if error.retryable else self._fail(job, failure))
+        except RendererDied as error:
+            log.warning("[job %d] the renderer died: %s", job.id, error)
+            await self._again_or_fail(job, "failure-renderer-died")
+        else:
+            await self._rendered(job, done)
+
+    def _request(self, job: Job, shot: Shot) -> protocol.Render:
+        self.clips.mkdir(parents=True, exist_ok=True)
+        return protocol.Render(
+            job=job.id,
+            prompt=shot.prompt,
+            seed=job.seed,
+            width=shot.width,
+            height=shot.height,
+            frames=shot.frames,
+            pins=tuple(protocol.Pin(path=pin.path, frame=pin.frame, strength=shot.pin_strength) for pin in shot.pins),
+            lora_strength=shot.lora_strength,
+            trim=self._config.clip.trim_frames,
+            output=str(self.clips / f"shot-{shot.number:04}-take-{job.take}-job-{job.id}.mp4"),
+            slate=protocol.Slate(
+                number=shot.number,
+                take=job.take,
+                names=tuple(member.name for member in shot.cast),
+                description=shot.words,
+            ),
+        )
+
+    async def _rendered(self, job: Job, done: protocol.Done) -> None:
+        moved = await self._move(
+            job,
+            lambda writer: jobs.rendered(
+                writer, job.id, engine=self.engine, clip_path=done.path, frames=done.frames, stages=done.stages
+            ),
+        )
+        if moved is None:
+            await asyncio.to_thread(Path(done.path).unlink, missing_ok=True)
+
+    async def _again_or_fail(self, job: Job, failure: str) -> None:
+        """Queue the job again, or fail it when it was tried often enough: one that kills the renderer must not loop."""
+        if job.attempts >= self._config.queue.attempts:
+            await self._fail(job, failure)
+        else:
+            await self._move(job, lambda writer: jobs.requeue(writer, job.id))
+
+    async def _fail(self, job: Job, failure: str) -> None:
+        await self._move(job, lambda writer: jobs.fail(writer, job.id, failure))
+
+    async def _move(self, job: Job | jobs.Waiting, move: Callable[[Connection], Awaitable[Job]]) -> Job | None:
+        """Make one checked move in a transaction of its own; None where the row was moved by someone else meanwhile."""
+        try:
+            async with self._database.writing() as writer:
+                moved = await move(writer)
+        except jobs.StaleMoveError as error:
+            log.info("%s (%s)", error, job)
+            return None
+        self._tell(moved)
+        return moved
+
+    def _tell(self, job: Job) -> None:
+        for listener in self._listeners:
+            listener.job_changed(job)
+
+    def _tell_progress(self, job: Job, shot: Shot, progress: protocol.Progress) -> None:
+        for listener in self._listeners:
+            listener.job_progress(job, shot, progress)
