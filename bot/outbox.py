@@ -137,7 +137,11 @@ class Outbox:
         reader = self._database.reading()
         while True:
             swept = self._swept
-            if not await jobs.with_status(reader, *ACTIVE) and not await messages.owed(reader):
+            if (
+                not await jobs.with_status(reader, *ACTIVE)
+                and not await messages.owed(reader)
+                and not await messages.outdated_status(reader)
+            ):
                 return
             await swept.wait()
 
@@ -252,6 +256,8 @@ class Outbox:
         if posted.purpose == "clip":
             log.info("[job %d] %s, message %s", job.id, moved.status, message_id)
             self._latest.pop(job.id, None)
+            if moved.status is Status.FAILED:
+                self._wake.set()  # the failure is owed now
 
     async def _clear(self, posted: Posted) -> None:
         """Delete the status message of a job that has ended."""

@@ -1,0 +1,294 @@
+"""The outbox against a real database and a channel that fails as the test says."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import outbox as module
+from bot.outbox import ChannelClosed, FileTooLarge, Outbox, PostError, Unavailable, WordsBlocked
+from db import jobs, messages
+from db.models import Job, Status
+from renderer.protocol import Progress
+
+from .conftest import CHANNEL, MEMBER
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from pathlib import Path
+
+    from db.connection import Database
+
+    Queueing = Callable[..., Awaitable[Job]]
+
+DM = 999
+
+
+@dataclass
+class Said:
+    channel: int
+    text: str
+    nonce: str
+    file: bytes | None
+
+
+@dataclass
+class FakePoster:
+    """A Discord of one dict. `trouble` is raised by the next sends; `lost_answers` are lost with the message made."""
+
+    said: dict[int, Said] = field(default_factory=dict)
+    edits: list[str] = field(default_factory=list)
+    trouble: list[PostError | None] = field(default_factory=list)
+    lost_answers: int = 0
+    closed: set[int] = field(default_factory=set)
+    largest: int = 10_000
+    searches: int = 0
+
+    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
+        await asyncio.sleep(0)
+        if channel_id in self.closed:
+            raise ChannelClosed("closed")
+        if self.trouble and (trouble := self.trouble.pop(0)):
+            raise trouble
+        message_id = 1000 + len(self.said)
+        self.said[message_id] = Said(channel_id, text, nonce, file.read_bytes() if file else None)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise Unavailable("the answer was lost")
+        return message_id
+
+    async def find(self, channel_id: int, mark: str, after: float) -> int | None:
+        self.searches += 1
+        return next(
+            (key for key, said in self.said.items() if said.channel == channel_id and said.text.startswith(mark)), None
+        )
+
+    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
+        self.edits.append(text)
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        self.said.pop(message_id, None)
+
+    async def direct(self, member_id: int) -> int:
+        if DM in self.closed:
+            raise ChannelClosed("no DMs")
+        return DM
+
+    async def limit(self, channel_id: int) -> int:
+        return self.largest
+
+
+async def shrink(clip: Path, limit: int) -> Path:
+    smaller = clip.with_name("fit.mp4")
+    smaller.write_bytes(clip.read_bytes()[:limit])
+    return smaller
+
+
+async def nowhere(job_id: int) -> None:
+    return None
+
+
+@pytest.fixture
+def poster() -> FakePoster:
+    return FakePoster()
+
+
+@pytest.fixture
+def rendered(database: Database, queue_shot: Queueing, tmp_path: Path) -> Queueing:
+    async def make(*, size: int = 100, **about: object) -> Job:
+        job = await queue_shot(**about)
+        clip = tmp_path / f"job-{job.id}.mp4"
+        clip.write_bytes(b"x" * size)
+        async with database.writing() as writer:
+            await jobs.start(writer, job.id)
+            return await jobs.rendered(
+                writer, job.id, engine="animatic", clip_path=str(clip), frames=113, stages={"draw": 1.0}
+            )
+
+    return make
+
+
+@asynccontextmanager
+async def running(database: Database, poster: FakePoster) -> AsyncGenerator[Outbox]:
+    outbox = Outbox(database, poster, nowhere, shrink)
+    task = asyncio.create_task(outbox.run())
+    try:
+        async with asyncio.timeout(30):
+            yield outbox
+    finally:
+        task.cancel()
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_AFTER_S", (0.01,))
+    monkeypatch.setattr(module, "EDIT_EVERY_S", 0.01)
+
+
+async def status_of(database: Database, job: Job) -> Status:
+    return (await jobs.get(database.reading(), job.id)).status
+
+
+async def test_a_clip_is_posted_with_its_facts_and_its_id_is_kept(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    job = await rendered(cast=("Ada *star*",))
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    ((message_id, said),) = poster.said.items()
+    assert said.text.startswith("🎬 **#1.1**")
+    for fact in ("Ada \\*star\\*", "seed 7", "1280×704", "4.7 s", "take 1", f"<@{MEMBER}>", "Animatic"):
+        assert fact in said.text
+    assert said.file == b"x" * 100
+    assert said.nonce == f"2h-{job.id}-clip"
+    row = await messages.get(database.reading(), job.id, "clip")
+    assert row is not None
+    assert (row.message_id, row.channel_id) == (message_id, CHANNEL)
+    assert await status_of(database, job) is Status.POSTED
+
+
+async def test_the_channel_reads_its_server_s_language(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    await rendered(locale="zh-TW")
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    (said,) = poster.said.values()
+    assert "种子 7" in said.text
+    assert "分镜预览" in said.text
+
+
+async def test_a_status_message_comes_and_goes(database: Database, poster: FakePoster, queue_shot: Queueing) -> None:
+    job = await queue_shot()
+    async with running(database, poster) as outbox:
+        while not poster.said:
+            await asyncio.sleep(0.01)
+        (said,) = poster.said.values()
+        assert said.text.startswith("⏳ **#1.1**")
+        async with database.writing() as writer:
+            cancelled = await jobs.cancel(writer, job.id)
+        outbox.job_changed(cancelled)
+        await outbox.quiet()
+    assert poster.said == {}
+    assert await messages.get(database.reading(), job.id, "status") is None
+
+
+async def test_progress_edits_the_status_message_only_on_change(
+    database: Database, poster: FakePoster, queue_shot: Queueing
+) -> None:
+    from db import shots
+
+    job = await queue_shot()
+    shot = await shots.get(database.reading(), job.shot_id)
+    async with running(database, poster) as outbox:
+        while not poster.said:
+            await asyncio.sleep(0.01)
+        for step in (3, 3, 6):
+            outbox.job_progress(job, shot, Progress(job=job.id, stage="draw", step=step, steps=6))
+            seen = len(poster.edits)
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                if len(poster.edits) > seen:
+                    break
+    assert [text.split("  ")[-1] for text in poster.edits] == ["50 %", "100 %"]
+
+
+async def test_a_failure_says_why_once(database: Database, poster: FakePoster, queue_shot: Queueing) -> None:
+    job = await queue_shot()
+    async with database.writing() as writer:
+        await jobs.fail(writer, job.id, "post-no-cast")  # any sentence will do
+    for _ in range(2):
+        async with running(database, poster) as outbox:
+            await outbox.quiet()
+    (said,) = poster.said.values()
+    assert said.text.startswith("⚠️ **#1.1**")
+    assert "no characters" in said.text
+
+
+async def test_a_message_whose_answer_was_lost_is_not_sent_twice(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    job = await rendered()
+    poster.lost_answers = 1
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    assert len(poster.said) == 1
+    assert poster.searches == 1
+    assert await status_of(database, job) is Status.POSTED
+
+
+async def test_a_restart_between_sending_and_recording_posts_once(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    job = await rendered()
+    async with database.writing() as writer:
+        posted, fresh = await messages.intend(writer, job_id=job.id, purpose="clip", channel_id=CHANNEL)
+    assert fresh
+    already = await poster.send(CHANNEL, "🎬 **#1.1** by somebody", nonce=posted.nonce)
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    assert list(poster.said) == [already]
+    assert await status_of(database, job) is Status.POSTED
+
+
+async def test_trouble_at_discord_s_is_waited_out(database: Database, poster: FakePoster, rendered: Queueing) -> None:
+    jobs_made = [await rendered() for _ in range(3)]
+    poster.trouble = [Unavailable("503"), None, Unavailable("503"), Unavailable("503")]
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    assert len(poster.said) == 3
+    assert {await status_of(database, job) for job in jobs_made} == {Status.POSTED}
+
+
+async def test_a_clip_over_the_limit_is_made_smaller(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    await rendered(size=25_000)
+    # The limit that Discord shows is not the one that it applies: the first try is still too large.
+    poster.trouble = [FileTooLarge("413")]
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    (said,) = poster.said.values()
+    assert said.file is not None
+    assert len(said.file) == 10_000 * 2 // 3
+
+
+async def test_names_that_automod_refuses_are_left_out(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    await rendered(cast=("Rude Name",))
+    poster.trouble = [WordsBlocked("200000")]
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    (said,) = poster.said.values()
+    assert "Rude Name" not in said.text
+    assert said.file is not None
+
+
+async def test_a_closed_channel_means_a_dm(database: Database, poster: FakePoster, rendered: Queueing) -> None:
+    job = await rendered()
+    poster.closed = {CHANNEL}
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    (said,) = poster.said.values()
+    assert said.channel == DM
+    assert await status_of(database, job) is Status.POSTED
+    row = await messages.get(database.reading(), job.id, "clip")
+    assert row is not None
+    assert row.channel_id == DM
+
+
+async def test_where_nobody_can_be_told_the_job_fails_and_holds_up_nothing(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    job = await rendered()
+    poster.closed = {CHANNEL, DM}
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    ended = await jobs.get(database.reading(), job.id)
+    assert (ended.status, ended.failure) == (Status.FAILED, "failure-channel-closed")
+    assert await messages.owed(database.reading()) == []

@@ -1,0 +1,225 @@
+"""The worker against a real database and a renderer whose ends are chosen by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.config import Config, Data, Queue
+from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
+from bot.worker import Worker
+from db import jobs
+from db.models import Job, Shot, Status
+from renderer.protocol import Done, Progress, Ready, Render
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from db.connection import Database
+
+    Queueing = Callable[..., Awaitable[Job]]
+
+
+@dataclass
+class FakeRenderer:
+    """Answers each render with the next of `ends`: an exception to raise, or None for a clip."""
+
+    ends: list[Exception | None] = field(default_factory=list)
+    rendered: list[int] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    does_not_start: int = 0
+    starts: int = 0
+    before_end: Callable[[int], Awaitable[object]] | None = None
+
+    async def start(self) -> Ready:
+        self.starts += 1
+        if self.does_not_start >= self.starts:
+            raise RendererDied("it does not start")
+        return Ready(engine="animatic", reason="a test", device="cpu")
+
+    async def render(self, shot: Render, on_progress: Callable[[Progress], None]) -> Done:
+        self.rendered.append(shot.job)
+        on_progress(Progress(job=shot.job, stage="draw", step=1, steps=2))
+        if self.before_end:
+            await self.before_end(shot.job)
+        end = self.ends.pop(0) if self.ends else None
+        if end is not None:
+            raise end
+        Path(shot.output).write_bytes(b"clip")
+        return Done(
+            job=shot.job, path=shot.output, width=shot.width, height=shot.height, frames=113, stages={"draw": 1}
+        )
+
+    def cancel(self, job: int) -> None:
+        self.cancelled.append(job)
+
+
+@dataclass
+class Heard:
+    """A listener that keeps what it hears."""
+
+    moves: list[tuple[int, Status]] = field(default_factory=list)
+    steps: list[tuple[int, str]] = field(default_factory=list)
+
+    def job_changed(self, job: Job) -> None:
+        self.moves.append((job.id, job.status))
+
+    def job_progress(self, job: Job, shot: Shot, progress: Progress) -> None:
+        self.steps.append((job.id, progress.stage))
+
+
+@pytest.fixture
+def renderer() -> FakeRenderer:
+    return FakeRenderer()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def worker(database: Database, renderer: FakeRenderer, heard: Heard, tmp_path: Path) -> Worker:
+    config = Config(data=Data(directory=str(tmp_path / "data")), queue=Queue(attempts=2))
+    made = Worker(database, renderer, config)
+    made.listen(heard)
+    return made
+
+
+async def test_a_job_becomes_a_clip(worker: Worker, database: Database, queue_shot: Queueing, heard: Heard) -> None:
+    job = await queue_shot()
+    assert await worker.work_once()
+    done = await jobs.get(database.reading(), job.id)
+    assert done.status is Status.RENDERED
+    assert done.engine == "animatic"
+    assert done.clip_frames == 113
+    assert done.clip_path is not None
+    assert Path(done.clip_path).read_bytes() == b"clip"
+    assert heard.moves == [(job.id, Status.RENDERING), (job.id, Status.RENDERED)]
+    assert heard.steps == [(job.id, "draw")]
+    assert not await worker.work_once()
+
+
+async def test_members_take_turns(worker: Worker, queue_shot: Queueing, renderer: FakeRenderer) -> None:
+    first = [(await queue_shot(member=1)).id for _ in range(3)]
+    second = (await queue_shot(member=2)).id
+    while await worker.work_once():
+        pass
+    assert renderer.rendered == [first[0], second, first[1], first[2]]
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "failure"),
+    [
+        (Rejected("size"), Status.FAILED, "failure-rejected"),
+        (RenderFailed("oom", kind="out_of_memory", retryable=False), Status.FAILED, "failure-memory"),
+        (RenderFailed("nan", kind="failed", retryable=False), Status.FAILED, "failure-render"),
+        (RenderFailed("nan", kind="failed", retryable=True), Status.QUEUED, None),
+        (RendererDied("killed"), Status.QUEUED, None),
+        (ZeroDivisionError(), Status.FAILED, "failure-render"),
+    ],
+)
+async def test_each_end_leaves_its_status(
+    worker: Worker,
+    database: Database,
+    queue_shot: Queueing,
+    renderer: FakeRenderer,
+    end: Exception,
+    status: Status,
+    failure: str | None,
+) -> None:
+    job = await queue_shot()
+    renderer.ends = [end]
+    await worker.work_once()
+    ended = await jobs.get(database.reading(), job.id)
+    assert (ended.status, ended.failure, ended.attempts) == (status, failure, 1)
+
+
+async def test_a_job_that_kills_the_renderer_does_not_loop(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    job = await queue_shot()
+    renderer.ends = [RendererDied("killed")] * 5
+    while await worker.work_once():
+        pass
+    ended = await jobs.get(database.reading(), job.id)
+    assert (ended.status, ended.failure) == (Status.FAILED, "failure-renderer-died")
+    assert renderer.rendered == [job.id, job.id]
+
+
+async def test_a_cancelled_job_is_stopped_and_its_clip_dropped(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    job = await queue_shot()
+
+    async def cancel(job_id: int) -> None:
+        async with database.writing() as writer:
+            await jobs.cancel(writer, job_id)
+        worker.stop(job_id)
+
+    renderer.before_end = cancel
+    await worker.work_once()  # too late: it ends with a clip all the same
+    assert renderer.cancelled == [job.id]
+    assert (await jobs.get(database.reading(), job.id)).status is Status.CANCELLED
+    assert list(worker.clips.iterdir()) == []
+
+    second = await queue_shot()
+    renderer.ends = [RenderCancelled("in time")]
+    await worker.work_once()
+    assert (await jobs.get(database.reading(), second.id)).status is Status.CANCELLED
+
+
+async def test_stop_spares_other_jobs(worker: Worker, queue_shot: Queueing, renderer: FakeRenderer) -> None:
+    job = await queue_shot()
+    worker.stop(job.id)
+    assert renderer.cancelled == []
+
+
+async def test_a_renderer_that_does_not_start_costs_no_attempt(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    job = await queue_shot()
+    renderer.does_not_start = 3
+    running = asyncio.create_task(worker.run())
+    try:
+        async with asyncio.timeout(20):
+            while (await jobs.get(database.reading(), job.id)).status is not Status.RENDERED:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+    assert renderer.starts == 4
+    assert (await jobs.get(database.reading(), job.id)).attempts == 1
+
+
+async def test_run_wakes_for_a_new_job(worker: Worker, database: Database, queue_shot: Queueing) -> None:
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+    job = await queue_shot()
+    worker.changed(job)
+    try:
+        async with asyncio.timeout(20):
+            while (await jobs.get(database.reading(), job.id)).status is not Status.RENDERED:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+
+
+async def test_recovery_after_a_kill(worker: Worker, database: Database, queue_shot: Queueing, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"clip")
+    once, twice, kept, lost, waiting = [await queue_shot() for _ in range(5)]
+    async with database.writing() as writer:
+        await jobs.start(writer, once.id)
+        await jobs.start(writer, twice.id)
+        await jobs.requeue(writer, twice.id)
+        await jobs.start(writer, twice.id)
+        for job, path in ((kept, clip), (lost, tmp_path / "gone.mp4")):
+            await jobs.start(writer, job.id)
+            await jobs.rendered(writer, job.id, engine="animatic", clip_path=str(path), frames=113, stages={})
+    await worker.recover()
+    statuses = [(await jobs.get(database.reading(), job.id)).status for job in (once, twice, kept, lost, waiting)]
+    assert statuses == [Status.QUEUED, Status.FAILED, Status.RENDERED, Status.QUEUED, Status.QUEUED]
