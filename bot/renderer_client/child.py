@@ -1,0 +1,244 @@
+"""One renderer process, from its spawning until it is reaped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from pydantic import ValidationError
+
+from bot.renderer_client.errors import RendererDied
+from bot.renderer_client.stderr import StderrLog
+from renderer.protocol import EVENT, Done, Failed, Heartbeat, Message, Progress, Ready, Render, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+log = logging.getLogger(__name__)
+
+LINE_LIMIT = 1_048_576  # bytes of one answer; real ones have a few hundred
+TICKS = 4  # see `Child._next`
+TRAIL_S = 0.2  # stderr is another pipe: what a job wrote last, its traceback above all, may be read after its answer
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds until the renderer is taken for dead.
+
+    Attributes:
+        ready_s: from the spawn to READY.
+        silence_s: without any message, heartbeats included.
+        job_s: for one job, from sending it to its answer.
+        grace_s: between SIGTERM and SIGKILL.
+    """
+
+    ready_s: float = 180.0
+    silence_s: float = 20.0
+    job_s: float = 1800.0
+    grace_s: float = 5.0
+
+
+class _Fault(Exception):
+    """Why this child is given up. `leaving`: it is ending by itself, so its exit code is worth waiting for."""
+
+    def __init__(self, reason: str, *, leaving: bool = False) -> None:
+        super().__init__(reason)
+        self.leaving = leaving
+
+
+class Child:
+    """A running renderer.
+
+    Attributes:
+        ready: what it said when its engine was built; None before.
+        died: why it is no more; None while it lives.
+        events: what it says about jobs, in order; a `RendererDied` comes last.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, timeouts: Timeouts) -> None:
+        """Take over `process`, whose three standard streams are pipes."""
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise ValueError("the process needs three pipes")
+        self.ready: Ready | None = None
+        self.died: RendererDied | None = None
+        self.events: asyncio.Queue[Progress | Done | Failed | RendererDied] = asyncio.Queue()
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+        self._stderr = StderrLog(process.stderr, lambda: self._job)
+        self._timeouts = timeouts
+        self._job: int | None = None  # whose lines come on stderr
+        self._trail: asyncio.TimerHandle | None = None
+        self._settled = asyncio.Event()  # READY or dead
+        self._told_to_end: asyncio.Future[_Fault] = asyncio.get_running_loop().create_future()
+        self._life = asyncio.create_task(self._live(), name=f"renderer {process.pid}")
+
+    @classmethod
+    async def spawn(cls, command: Sequence[str], environment: Mapping[str, str], timeouts: Timeouts) -> Self:
+        """Start `command` in a session of its own, so that Ctrl-C in the terminal does not reach it.
+
+        It asks the kernel to be killed when the thread that started it ends: call this on the main thread's loop.
+
+        Raises:
+            RendererDied: the command could not be started.
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+                limit=LINE_LIMIT,
+            )
+        except OSError as error:
+            raise RendererDied(f"the renderer could not be started: {error}") from error
+        return cls(process, timeouts)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended; `died` may follow a moment later."""
+        return self.died is not None or self._process.returncode is not None
+
+    async def until_ready(self) -> Ready:
+        """Wait for READY.
+
+        Raises:
+            RendererDied: it ended, fell silent or took too long.
+        """
+        while True:
+            if self.died is not None:
+                raise self.died
+            if self.ready is not None:
+                return self.ready
+            await self._settled.wait()
+
+    def begin(self, shot: Render) -> None:
+        """Send `shot`; `events` tells what comes of it."""
+        if self._trail is not None:
+            self._trail.cancel()
+        self._job = shot.job
+        self.send(shot)
+
+    def send(self, message: Message) -> None:
+        """Send `message`. To a child that is dying it is lost, and `events` tells of the death."""
+        if not self._stdin.is_closing():
+            self._stdin.write(encode(message))
+
+    async def end(self, reason: str) -> RendererDied:
+        """End the process, SIGTERM first and then SIGKILL; return its death."""
+        if not self._told_to_end.done():
+            self._told_to_end.set_result(_Fault(reason))
+        await asyncio.wait((self._life,))
+        return self._life.result()
+
+    async def _live(self) -> RendererDied:
+        """See to the process until it is reaped; return what became of it."""
+        draining = asyncio.create_task(self._stderr.drain())
+        listening = asyncio.create_task(self._listen())
+        await asyncio.wait((listening, self._told_to_end), return_when=asyncio.FIRST_COMPLETED)
+        if listening.done():
+            level, fault = logging.WARNING, listening.result()
+        else:
+            level, fault = logging.INFO, self._told_to_end.result()
+            listening.cancel()
+        code = await self._reap(leaving=fault.leaving)
+        # A program that the child started may hold its stderr open for long.
+        await asyncio.wait((draining,), timeout=self._timeouts.grace_s)
+        draining.cancel()
+        died = RendererDied(str(fault), code=code, stderr=self._stderr.tail)
+        log.log(level, "%s", died)
+        self.died = died
+        self.events.put_nowait(died)
+        self._settled.set()
+        return died
+
+    async def _listen(self) -> _Fault:
+        """Pass messages on until this child must be given up; return why."""
+        try:
+            async with asyncio.timeout(self._timeouts.ready_s):
+                while self.ready is None:
+                    self._take(await self._next())
+            while True:
+                self._take(await self._next())
+        except TimeoutError:
+            return _Fault(f"the renderer was not ready within {self._timeouts.ready_s:g} s")
+        except _Fault as fault:
+            return fault
+        except OSError as error:
+            return _Fault(f"the renderer's answers could not be read: {error}")
+
+    async def _next(self) -> Ready | Progress | Done | Failed | Heartbeat:
+        """Return the next message.
+
+        The silence deadline is counted in ticks: where this process was suspended or its loop was held up, one tick is
+        lost at most, and what the child wrote meanwhile is read before it is called silent.
+
+        Raises:
+            _Fault: the child closed its pipe, broke the protocol, or was silent for too long.
+        """
+        for _ in range(TICKS):
+            try:
+                async with asyncio.timeout(self._timeouts.silence_s / TICKS):
+                    line = await self._stdout.readline()
+                break
+            except TimeoutError:
+                continue
+            except ValueError:  # what readline makes of LimitOverrunError
+                raise _Fault(f"the renderer wrote a line of more than {LINE_LIMIT} bytes to its protocol") from None
+        else:
+            raise _Fault(f"the renderer was silent for {self._timeouts.silence_s:g} s")
+        if not line.endswith(b"\n"):
+            raise _Fault("the renderer ended", leaving=True)
+        try:
+            return EVENT.validate_json(line)
+        except ValidationError as error:
+            log.error("Not a message of the renderer: %.500r", line)  # noqa: TRY400 - the cause is chained
+            raise _Fault("the renderer wrote something else than its protocol") from error
+
+    def _take(self, event: Ready | Progress | Done | Failed | Heartbeat) -> None:
+        match event:
+            case Heartbeat():
+                return
+            case Ready():
+                self.ready = event
+                self._settled.set()
+                log.info("Renderer ready after %.1f s: %s. %s", event.seconds, event.engine, event.reason)
+                return
+            case Failed(job=None):
+                raise _Fault(f"the renderer could not start: {event.message}", leaving=True)
+            case Done() | Failed():
+                self._trail = asyncio.get_running_loop().call_later(TRAIL_S, self._forget_job)
+            case Progress():
+                pass
+        self.events.put_nowait(event)
+
+    def _forget_job(self) -> None:
+        self._job = None
+
+    async def _reap(self, *, leaving: bool) -> int | None:
+        """Wait for the process to end, helping as much as needed; return its exit code."""
+        if leaving and await self._exited():
+            return self._process.returncode
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        if not await self._exited() and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # with whatever it started
+            await self._exited()
+        return self._process.returncode
+
+    async def _exited(self) -> bool:
+        """Wait for the grace period; return whether the process has ended by then."""
+        try:
+            async with asyncio.timeout(self._timeouts.grace_s):
+                await self._process.wait()
+        except TimeoutError:
+            return False
+        return True
