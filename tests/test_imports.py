@@ -1,0 +1,69 @@
+"""The table "who may import whom" in docs/architecture.md, held against the code."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# For files that begin with the key: prefixes of modules that they must not import.
+FORBIDDEN = {
+    "bot/commands": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
+    "bot/views": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
+    "bot/guards": ("discord", "aiosqlite", "db", "torch", "renderer"),
+    "bot/casting": ("discord", "aiosqlite", "db", "torch", "renderer"),
+    "bot/script.py": ("discord", "aiosqlite", "db", "torch", "renderer"),
+    "bot/worker.py": ("discord", "bot.commands", "bot.outbox", "bot.posting", "bot.intake", "bot.app"),
+    "bot/outbox.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
+    "bot/app.py": ("discord", "bot.commands", "bot.client"),
+    "bot/renderer_client": ("bot.", "db", "discord", "renderer"),
+    "bot": ("torch", "ltx_core", "ltx_pipelines", "transformers"),
+    "db": ("bot", "renderer", "discord"),
+    "renderer": ("bot", "db", "discord"),
+}
+ALLOWED = {"bot/renderer_client": ("bot.renderer_client", "renderer.protocol")}
+TORCH = ("torch", "ltx_core", "ltx_pipelines", "transformers", "safetensors", "torchaudio")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the modules that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def begins(module: str, prefixes: tuple[str, ...]) -> bool:
+    return any(module == prefix.rstrip(".") or module.startswith(prefix.rstrip(".") + ".") for prefix in prefixes)
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_imports_go_one_way(folder: str) -> None:
+    place = ROOT / folder
+    files = [place] if place.suffix else sorted(place.rglob("*.py"))
+    for path in files:
+        for module in imports_of(path):
+            if not begins(module, ALLOWED.get(folder, ())):
+                assert not begins(module, FORBIDDEN[folder]), f"{path.relative_to(ROOT)} imports {module}"
+
+
+def test_torch_stays_under_renderer_ltx() -> None:
+    for path in sorted((ROOT / "renderer").rglob("*.py")):
+        if ROOT / "renderer" / "ltx" not in path.parents:
+            assert not {module for module in imports_of(path) if begins(module, TORCH)}, path
+
+
+@pytest.mark.parametrize("module", ["bot.__main__", "bot.app", "bot.client", "renderer.protocol", "renderer.__main__"])
+def test_imports_stay_light(module: str) -> None:
+    heavy = f"import {module}, sys; print([m for m in {TORCH!r} if m in sys.modules])"
+    printed = subprocess.run([sys.executable, "-W", "ignore", "-c", heavy], check=True, capture_output=True, text=True)
+    assert printed.stdout.strip() == "[]"
