@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.renderer_client import Rejected, RenderCancelled, RenderFailed
+from bot.renderer_client import Rejected, RenderCancelled, RendererClient, RenderFailed
+from renderer.protocol import Settings
 from tests.renderer_fakes.listeners import Steps, begin, pid
 from tests.renderer_fakes.support import alive, shot
 
@@ -77,3 +78,18 @@ async def test_a_listener_that_fails_does_not_fail_the_render(
 
     assert (await start().render(shot(tmp_path), listener)).job == 1
     assert "[job 1] Progress could not be shown." in caplog.text
+
+
+async def test_the_real_renderer_with_the_animatic_engine(tmp_path: Path) -> None:
+    client = RendererClient(Settings(engine="animatic"))
+    try:
+        ready = await client.start()
+        assert ready.engine == "animatic"
+        garden = shot(tmp_path, "Wide shot of a palace garden.").model_copy(update={"width": 320, "height": 192})
+        steps = Steps()
+        done = await client.render(garden, steps)
+        assert (done.width, done.height, done.frames) == (320, 192, garden.frames - garden.trim)
+        assert (tmp_path / "clip-1.mp4").stat().st_size > 0
+        assert steps
+    finally:
+        await client.close()
