@@ -65,7 +65,7 @@ class _Senders(dict[str, Any]):
     def __missing__(self, event: str) -> Callable[[Mapping[str, Any]], None]:
         return partial(self._session.send, event)
 
-    def get(self, event: str, default: Any = None) -> Any:  # noqa: ARG002 -- dict's signature; nothing is ever missing
+    def get(self, event: str, default: Any = None) -> Any:
         return self[event]
 
 

@@ -120,7 +120,11 @@ class StandIn:
         return bot
 
     async def ready(self, *commands: str) -> None:
-        """Waits until the bot that was started last is connected and these commands ("character add") are synced."""
+        """Waits until the bot that was started last is connected and these commands ("character add") are synced.
+
+        Connected is what Discord sees, an IDENTIFY: the bot may still be reading READY, and whatever it is sent now
+        stands behind that.
+        """
         await self.wait_until(
             lambda: self.gateway.online and self.gateway.identifies > self._identifies and self.commands >= {*commands},
             f"the bot is connected and has synced {commands}",

@@ -155,6 +155,7 @@ async def test_faults_take_the_requests_that_they_name(discord: StandIn) -> None
 async def test_a_connection_that_breaks_is_resumed_with_what_it_missed(discord: StandIn) -> None:
     bot = await start(discord)
     alice = discord.member("alice")
+    await discord.wait_until(lambda: "ready in" in bot.output(), "it has read READY, and so has something to resume")
     await discord.gateway.drop()
     assert not discord.gateway.online
     await discord.answer(await discord.slash(alice, discord.channel, "ask", name="meanwhile"))
