@@ -80,7 +80,7 @@ async def working(house: House, poster: Poster) -> AsyncGenerator[Outbox]:
     Raises:
         ExceptionGroup: the worker or the outbox broke; both handle what is to be expected.
     """
-    outbox = Outbox(house.database, poster, house.place_of, cutting.fit)
+    outbox = Outbox(house.database, house.config.directory, poster, house.place_of, cutting.fit)
     house.worker.listen(outbox)
     await house.worker.recover()
     async with asyncio.TaskGroup() as tasks:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from bot import casting, scheduling
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from db.connection import Database
+
+log = logging.getLogger(__name__)
 
 Quality = Literal["preview", "full"]
 Seconds = Literal[5, 8, 10, 15]
@@ -121,7 +124,7 @@ class Intake:
         )
         for finding in report.findings:
             if finding.level == "refused":
-                raise Refused(finding.reason, **finding.args)
+                raise Refused(finding.reason, **dict(finding.args))
         return Prepared(order, cast, report, frames, size)
 
     async def accept(self, prepared: Prepared) -> Accepted:
@@ -138,7 +141,7 @@ class Intake:
             await self._check_limits(await jobs.waiting(writer), order)
             for character in prepared.cast:
                 if await characters.named(writer, order.guild_id, character.name) is None:
-                    raise Refused("refused-character-gone", name=character.name)
+                    raise Refused("refused-unknown-character", name=character.name)
             shot = await shots.add(
                 writer,
                 guild_id=order.guild_id,
@@ -146,7 +149,7 @@ class Intake:
                 author_id=order.member_id,
                 words=order.words,
                 prompt=report.prompt,
-                report=asdict(report),
+                report=report.as_dict(),
                 frames=prepared.frames,
                 size=prepared.size,
                 seed=seed,
@@ -225,5 +228,29 @@ class Intake:
             raise Refused("refused-guild-limit", most=limits.per_guild)
 
     def _make_pins(self, prepared: Prepared) -> list[ShotPin]:
-        """Compose and store the pinned pictures. Blocking: runs in a thread."""
-        raise NotImplementedError
+        """Compose and store the pinned pictures. Blocking: runs in a thread.
+
+        Several characters share one picture at frame 0; staggered, each has a frame of their own.
+        """
+        order, directory = prepared.order, self._config.directory
+        if not prepared.cast:
+            return []
+        names = [character.name for character in prepared.cast]
+        parts: list[casting.Part] = []
+        for character, side in zip(prepared.cast, casting.placement(order.words, names), strict=True):
+            try:
+                parts.append(casting.Part.read(character.name, directory / character.picture_path, side))
+            except OSError as error:
+                log.error("picture of character %d: %s", character.id, error)  # noqa: TRY400 - the sentence says it all
+                raise Refused("refused-picture-gone", name=character.name) from error
+        if order.staggered and len(parts) > 1:
+            frames = casting.stagger(order.words, names, prepared.frames)
+            together = [(frame, [part]) for frame, part in zip(frames, parts, strict=True)]
+        else:
+            together = [(0, parts)]
+        pins: list[ShotPin] = []
+        for frame, group in together:
+            picture = casting.compose(group, *prepared.size, scene=order.words)
+            path = casting.store(picture, directory / "pins")
+            pins.append(ShotPin(frame, path.relative_to(directory).as_posix()))
+        return pins

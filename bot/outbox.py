@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bot import announcements
@@ -19,6 +18,7 @@ from db.models import ACTIVE, Job, Status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from bot.i18n import Speaker
     from bot.scheduling import Place
@@ -98,16 +98,26 @@ class Poster(Protocol):
 
 
 class Outbox:
-    """Posts what is owed. `place_of` gives a waiting job's place; `fit` re-encodes a clip to a size in bytes."""
+    """Posts what is owed.
+
+    Args:
+        database: where jobs and messages are.
+        directory: the data directory, which clips' paths are relative to.
+        poster: where messages go.
+        place_of: gives a waiting job's place.
+        fit: re-encodes a clip to a size in bytes.
+    """
 
     def __init__(
         self,
         database: Database,
+        directory: Path,
         poster: Poster,
         place_of: Callable[[int], Awaitable[Place | None]],
         fit: Callable[[Path, int], Awaitable[Path]],
     ) -> None:
         self._database = database
+        self._directory = directory
         self._poster = poster
         self._place_of = place_of
         self._fit = fit
@@ -224,7 +234,7 @@ class Outbox:
     async def _send_clip(self, words: Speaker, shot: Shot, job: Job, posted: Posted) -> int:
         if job.clip_path is None:
             raise LookupError(f"job {job.id} is {job.status} without a clip")
-        whole = Path(job.clip_path)
+        whole = self._directory / job.clip_path
         limit = await self._poster.limit(posted.channel_id)
         text = announcements.clip_text(words, shot, job)
         for _ in range(REFITS):

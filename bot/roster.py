@@ -1,4 +1,8 @@
-"""The guild's characters: add, edit, remove. Pictures are checked and re-encoded before a row names them."""
+"""The guild's characters: add, edit, remove. Pictures are checked and re-encoded before a row names them.
+
+Rows name pictures relative to the data directory, so that the directory can be moved; what this module returns is
+resolved.
+"""
 
 from __future__ import annotations
 
@@ -78,13 +82,13 @@ class Roster:
                     description=description,
                     outfit=outfit,
                     sharing=sheet.sharing or "server",
-                    picture_path=str(path),
+                    picture_path=self._relative(path),
                     picture_sha256=reference.sha256,
                     picture_size=(reference.width, reference.height),
                 )
         except characters.NameTakenError:
             raise Refused("refused-name-taken", name=name) from None
-        return Kept(character, warnings)
+        return Kept(self._resolved(character), warnings)
 
     async def edit(self, guild_id: int, name: str, member_id: int, sheet: Sheet, *, may_manage: bool) -> Kept:
         """Change what `sheet` names. Queued shots keep the look that they were asked for with.
@@ -104,7 +108,7 @@ class Roster:
         if sheet.picture is not None:
             reference, path, warnings = await asyncio.to_thread(self._take_picture, sheet.picture)
             changes |= {
-                "picture_path": str(path),
+                "picture_path": self._relative(path),
                 "picture_sha256": reference.sha256,
                 "picture_width": reference.width,
                 "picture_height": reference.height,
@@ -114,9 +118,10 @@ class Roster:
                 found = self._checked_right(
                     await characters.named(writer, guild_id, name), name, member_id, may_manage=may_manage
                 )
-                return Kept(await characters.edit(writer, replace(found, **changes)), warnings)
+                edited = await characters.edit(writer, replace(found, **changes))
         except characters.NameTakenError:
             raise Refused("refused-name-taken", name=str(changes["name"])) from None
+        return Kept(self._resolved(edited), warnings)
 
     async def remove(self, guild_id: int, name: str, member_id: int, *, may_manage: bool) -> Character:
         """Remove a character and return it.
@@ -144,11 +149,19 @@ class Roster:
         found = await characters.named(self._database.reading(), guild_id, name)
         if found is None or (found.sharing == "owner" and found.owner_id != member_id):
             raise Refused("refused-unknown-character", name=name)
-        return found
+        return self._resolved(found)
 
     async def visible_to(self, guild_id: int, member_id: int) -> list[Character]:
         """Return the characters that the member may cast, by name."""
-        return await characters.visible_to(self._database.reading(), guild_id, member_id)
+        return [
+            self._resolved(who) for who in await characters.visible_to(self._database.reading(), guild_id, member_id)
+        ]
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._config.directory).as_posix()
+
+    def _resolved(self, character: Character) -> Character:
+        return replace(character, picture_path=str(self._config.directory / character.picture_path))
 
     def _checked_right(self, found: Character | None, name: str, member_id: int, *, may_manage: bool) -> Character:
         hidden = found is not None and found.sharing == "owner" and found.owner_id != member_id and not may_manage

@@ -1,7 +1,7 @@
 """Whose shot is next, and how long it will take.
 
-Round-robin over members at shot level: the member whose last shot started longest ago goes first, so that twelve shots of
-one member yield to the single shot of another. The order is worked out from rows alone and so survives a restart.
+Round-robin over members at shot level: the member whose last shot started longest ago goes first, so that twelve shots
+of one member yield to the single shot of another. The order is worked out from rows alone and so survives a restart.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class Worker:
             log.info("[job %d] was rendering when the bot stopped", job.id)
             await self._again_or_fail(job, "failure-renderer-died")
         for job in await jobs.with_status(reader, Status.RENDERED):
-            if job.clip_path is None or not await asyncio.to_thread(Path(job.clip_path).is_file):
+            if job.clip_path is None or not await asyncio.to_thread((self._config.directory / job.clip_path).is_file):
                 log.warning("[job %d] its clip is gone: rendering it again", job.id)
                 await self._move(job, lambda writer, job=job: jobs.requeue(writer, job.id))
 
@@ -175,7 +175,10 @@ class Worker:
             width=shot.width,
             height=shot.height,
             frames=shot.frames,
-            pins=tuple(protocol.Pin(path=pin.path, frame=pin.frame, strength=shot.pin_strength) for pin in shot.pins),
+            pins=tuple(
+                protocol.Pin(path=str(self._config.directory / pin.path), frame=pin.frame, strength=shot.pin_strength)
+                for pin in shot.pins
+            ),
             lora_strength=shot.lora_strength,
             trim=self._config.clip.trim_frames,
             output=str(self.clips / f"shot-{shot.number:04}-take-{job.take}-job-{job.id}.mp4"),
@@ -191,7 +194,12 @@ class Worker:
         moved = await self._move(
             job,
             lambda writer: jobs.rendered(
-                writer, job.id, engine=self.engine, clip_path=done.path, frames=done.frames, stages=done.stages
+                writer,
+                job.id,
+                engine=self.engine,
+                clip_path=Path(done.path).relative_to(self._config.directory).as_posix(),
+                frames=done.frames,
+                stages=done.stages,
             ),
         )
         if moved is None:

@@ -46,7 +46,7 @@ def name_key(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """A character with its stored reference picture."""
+    """A character with its stored reference picture; `picture_path` is relative to the data directory."""
 
     id: int
     guild_id: int
@@ -84,7 +84,7 @@ class CastMember:
 
 @dataclass(frozen=True, slots=True)
 class ShotPin:
-    """A picture pinned at a frame."""
+    """A picture pinned at a frame; `path` is relative to the data directory."""
 
     frame: int
     path: str
@@ -121,7 +121,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One take of one shot."""
+    """One take of one shot; `clip_path` is relative to the data directory."""
 
     id: int
     shot_id: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from .conftest import CHANNEL, MEMBER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from pathlib import Path
 
     from db.connection import Database
 
@@ -114,7 +114,7 @@ def rendered(database: Database, queue_shot: Queueing, tmp_path: Path) -> Queuei
 
 @asynccontextmanager
 async def running(database: Database, poster: FakePoster) -> AsyncGenerator[Outbox]:
-    outbox = Outbox(database, poster, nowhere, shrink)
+    outbox = Outbox(database, Path("/"), poster, nowhere, shrink)
     task = asyncio.create_task(outbox.run())
     try:
         async with asyncio.timeout(30):

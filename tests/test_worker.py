@@ -98,7 +98,7 @@ async def test_a_job_becomes_a_clip(worker: Worker, database: Database, queue_sh
     assert done.engine == "animatic"
     assert done.clip_frames == 113
     assert done.clip_path is not None
-    assert Path(done.clip_path).read_bytes() == b"clip"
+    assert (worker.clips.parent / done.clip_path).read_bytes() == b"clip"
     assert heard.moves == [(job.id, Status.RENDERING), (job.id, Status.RENDERED)]
     assert heard.steps == [(job.id, "draw")]
     assert not await worker.work_once()
