@@ -6,6 +6,7 @@ knows whether Discord has it: whoever goes on from there looks for it in the cha
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ from db.models import Posted, Purpose
 
 if TYPE_CHECKING:
     from aiosqlite import Connection
+
+
+NONCE_BYTES = 12
+"""As hex within Discord's 25 characters. Random: a fresh or restored database counts its jobs from 1 again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ async def intend(writer: Connection, *, job_id: int, purpose: Purpose, channel_i
         return found, False
     rows = await writer.execute_fetchall(
         "INSERT INTO messages (job_id, purpose, channel_id, nonce, created_at) VALUES (?, ?, ?, ?, ?) RETURNING *",
-        (job_id, purpose, channel_id, f"2h-{job_id}-{purpose}", time.time()),
+        (job_id, purpose, channel_id, secrets.token_hex(NONCE_BYTES), time.time()),
     )
     return Posted.of(next(iter(rows))), True
 

@@ -144,10 +144,9 @@ async def test_a_clip_is_posted_with_its_facts_and_its_id_is_kept(
     for fact in ("Ada \\*star\\*", "seed 7", "1280×704", "4.7 s", "take 1", f"<@{MEMBER}>", "Animatic"):
         assert fact in said.text
     assert said.file == b"x" * 100
-    assert said.nonce == f"2h-{job.id}-clip"
     row = await messages.get(database.reading(), job.id, "clip")
     assert row is not None
-    assert (row.message_id, row.channel_id) == (message_id, CHANNEL)
+    assert (row.message_id, row.channel_id, row.nonce) == (message_id, CHANNEL, said.nonce)
     assert await status_of(database, job) is Status.POSTED
 
 
