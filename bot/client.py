@@ -89,6 +89,10 @@ class TwohanderClient(discord.AutoShardedClient):
         """Remember a new server."""
         await self._remember([guild])
 
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Catch up with a server that was away: it may have changed meanwhile."""
+        await self._remember([guild])
+
     async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
         """Follow a server that changes its language."""
         if before.preferred_locale is not after.preferred_locale:

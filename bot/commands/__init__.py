@@ -1,0 +1,21 @@
+"""The slash commands, one file a group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.commands.character import character
+from bot.commands.help import help_
+from bot.commands.queue import cancel, queue
+from bot.commands.shot import shot
+
+if TYPE_CHECKING:
+    from discord import app_commands
+
+    from bot.client import TwohanderClient
+
+
+def add_to(tree: app_commands.CommandTree[TwohanderClient]) -> None:
+    """Add every command; `/help` lists them in this order."""
+    for command in (shot, character, queue, cancel, help_):
+        tree.add_command(command)
