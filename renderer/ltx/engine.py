@@ -122,13 +122,16 @@ class LtxEngine:
             height=shot.height,
             frames=frames,
             stages=clock.seconds,
-            peak_memory=self._peak_memory(),
+            peak_memory=peak_memory(self._device),
         )
 
     def _write(
         self, shot: Render, pipeline: TwoStagePipeline, latents: Latents, watch: Watch, clock: StageClock
     ) -> int:
-        """Decode `latents` into the clip, piece by piece; return the frames in it."""
+        """Decode `latents` into the clip, piece by piece; return the frames in it.
+
+        Trimmed frames are decoded all the same: they lie in the last piece, whose frames come out together.
+        """
         with clock.stage("audio"):
             sound = pipeline.sound(latents)
             samples = sound.waveform.cpu().numpy()
@@ -142,14 +145,7 @@ class LtxEngine:
                 for frame in chunk.numpy():
                     writer.write_rgb(frame)
                 watch.progress("encode", writer.written, writer.frames)
-                if writer.complete:  # what is left is trimmed: it is not even decoded
-                    break
         return writer.frames
-
-    def _peak_memory(self) -> int:
-        if self._device.type == "cuda":
-            return torch.cuda.max_memory_allocated(self._device)
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
     def _collect(self) -> None:
         gc.collect()
@@ -168,3 +164,10 @@ def _describe(device: torch.device) -> tuple[str, int]:
     if device.type != "cuda":
         return str(device), 0
     return torch.cuda.get_device_name(device), torch.cuda.mem_get_info(device)[1]
+
+
+def peak_memory(device: torch.device) -> int:
+    """Return the bytes of device memory held at the peak; on a CPU, the process's largest resident size."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -36,8 +36,8 @@ def sizes_of(folder: Path) -> Generator[None]:
         yield
         return
     before = copy.deepcopy(GEMMA3_CONFIG_FOR_LTX.__dict__)
-    _update(GEMMA3_CONFIG_FOR_LTX, json.loads(file.read_text(encoding="utf-8")), str(file))
     try:
+        _update(GEMMA3_CONFIG_FOR_LTX, json.loads(file.read_text(encoding="utf-8")), str(file))
         yield
     finally:
         GEMMA3_CONFIG_FOR_LTX.__dict__.update(before)

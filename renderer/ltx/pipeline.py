@@ -145,8 +145,7 @@ class TwoStagePipeline:
     def frames(self, latents: Latents) -> Iterator[torch.Tensor]:
         """Decode the video piece by piece: uint8 `(frames, height, width, 3)` each, sRGB, on the host.
 
-        A piece is decoded when it is asked for: whoever needs no more frames leaves the rest undecoded. (Within a piece
-        every frame is needed, since the decoder looks ahead.)
+        A piece is decoded when it is asked for.
         """
         for chunk in decode_video(latents.video, self._models.video_decoder, TILING, latents.generator):
             yield chunk.cpu()

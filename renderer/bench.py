@@ -1,0 +1,106 @@
+"""`python -m renderer.bench`: the stock pipeline and the resident engine, side by side in one run.
+
+On a CUDA device it takes the full-size weights, synthetic ones if none are named; on a CPU the tiny synthetic set,
+which shows that everything runs and nothing about speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from renderer.ltx import files, probe
+from renderer.protocol import Settings
+
+if TYPE_CHECKING:
+    from renderer.ltx.bench import Result
+
+FULL_CASE = (1280, 704, 121)
+TINY_CASE = (192, 128, 17)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, write JSON if asked to, print a table; return the exit code."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("TQDM_DISABLE", "1")  # the stock class draws progress bars over the table
+    on_gpu = probe.cuda() is not None
+    tiny = options.tiny or not (on_gpu or options.weights)
+    width, height, frames = TINY_CASE if tiny else FULL_CASE
+
+    from renderer.ltx import bench, bench_case, synthetic  # noqa: PLC0415 - imports torch, which --help need not wait for
+
+    if tiny:
+        weights, described = synthetic.cached(), "tiny synthetic weights"
+    elif options.weights:
+        weights, described = files.set_in(options.weights, options.gemma), str(options.weights)
+    else:
+        weights, described = bench_case.full_set(options.synthetic, options.gemma), "full-size synthetic weights"
+    settings = Settings(engine="ltx", weights=weights, device="cuda:0" if on_gpu else "cpu")
+    with tempfile.TemporaryDirectory(prefix="twohander-bench-") as name:
+        folder = Path(name)
+        shot = bench_case.shot_in(folder, options.width or width, options.height or height, options.frames or frames)
+        result = bench.measure(settings, shot, options.repeat, folder, through_process=options.through_process)
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps({"weights": described, **asdict(result)}, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(table(result, described))
+    return 0
+
+
+def table(result: Result, weights: str) -> str:
+    """Return `result` as text for a terminal."""
+    case = result.case
+    stock, ours = result.runs
+    agreement = "equal" if result.latents_equal else f"differ by up to {result.latents_differ:.3g}"
+    lines = [
+        f"{result.machine['device']}, {weights}, {case['width']}×{case['height']}, {case['frames']} frames",
+        f"{'':<28}{'median s':>10}   each",
+    ]
+    for runs in (stock, ours):
+        lines.append(f"{runs.name:<28}{runs.median:>10.2f}   {' '.join(f'{each:.2f}' for each in runs.seconds)}")
+        lines += [f"  {stage:<26}{seconds:>10.3f}" for stage, seconds in runs.median_stages().items()]
+    if ours.first:
+        lines.append(
+            f"{'first shot, LoRA changed':<28}{ours.first['total']:>10.2f}   of it lora {ours.first['lora']:.3f}"
+        )
+    lines += [
+        f"{'READY':<28}{ours.ready:>10.2f}",
+        f"{'peak memory, GB':<28}{'':>10}   stock {stock.peak_memory / 1e9:.1f}, ours {ours.peak_memory / 1e9:.1f}",
+        f"{'stock / ours':<28}{result.ratio:>10.2f}   latents {agreement}",
+    ]
+    if result.machine["device"] == "cpu":
+        lines.append("On a CPU: this shows that both run and agree, nothing about speed.")
+    return "\n".join(lines) + "\n"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m renderer.bench", description=__doc__)
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="folder with the published files")
+    parser.add_argument("--gemma", type=Path, metavar="DIR", help="the text encoder's folder (default: gemma in DIR)")
+    parser.add_argument("--tiny", action="store_true", help="the tiny synthetic weights, on a GPU too")
+    parser.add_argument(
+        "--synthetic",
+        type=Path,
+        metavar="DIR",
+        default=Path(".cache/ltx-full"),
+        help="where full-size synthetic weights (71 GB) are written once, if no others are named",
+    )
+    parser.add_argument("--width", type=int)
+    parser.add_argument("--height", type=int)
+    parser.add_argument("--frames", type=int)
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="shots timed (default 3)")
+    parser.add_argument(
+        "--through-process", action="store_true", help="time shots through a renderer process, as the bot renders"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

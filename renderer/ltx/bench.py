@@ -1,0 +1,228 @@
+"""The measuring half of `python -m renderer.bench`: what needs torch."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import IO, TYPE_CHECKING, TypeVar, cast
+from unittest import mock
+
+import torch
+
+from renderer.ltx import probe
+from renderer.ltx.bench_case import for_stock
+from renderer.ltx.engine import PACKAGES, LtxEngine, peak_memory
+from renderer.ltx.pipeline import TwoStagePipeline
+from renderer.ltx.stock import Stock
+from renderer.protocol import EVENT, Done, Failed, Ready, Shutdown, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from renderer.engine import Watch
+    from renderer.ltx.clock import StageClock
+    from renderer.ltx.pipeline import Latents, Take
+    from renderer.ltx.stock import StockShot
+    from renderer.protocol import Render, Settings
+
+Answer = TypeVar("Answer", Ready, Done)
+
+
+OTHER_STRENGTH = 0.5
+
+
+@dataclass(slots=True)
+class Runs:
+    """One way of rendering, timed.
+
+    Attributes:
+        name: what was run.
+        ready: seconds until it could take its first shot; None where it starts anew for every shot.
+        seconds: wall time of each shot, prompt to finished file.
+        stages: seconds by stage of each shot.
+        peak_memory: bytes of device memory at the highest peak (resident size on a CPU).
+        first: the shot before the timed ones, whose LoRA strength is another: its seconds by stage, `total` too.
+    """
+
+    name: str
+    ready: float | None = None
+    seconds: list[float] = field(default_factory=list[float])
+    stages: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+    peak_memory: int = 0
+    first: dict[str, float] | None = None
+
+    @property
+    def median(self) -> float:
+        """The median shot, in seconds."""
+        return statistics.median(self.seconds)
+
+    def median_stages(self) -> dict[str, float]:
+        """The median of each stage that every shot has, in seconds."""
+        if not self.stages:
+            return {}
+        common = [stage for stage in self.stages[0] if all(stage in stages for stages in self.stages)]
+        return {stage: statistics.median(stages[stage] for stages in self.stages) for stage in common}
+
+
+@dataclass(slots=True)
+class Result:
+    """What `measure` found.
+
+    Attributes:
+        machine: device and versions.
+        case: what was rendered.
+        runs: the stock class, then ours.
+        ratio: stock's median by ours.
+        latents_equal: whether video and audio latents of both are equal, bit for bit.
+        latents_differ: the largest difference between two of their numbers.
+    """
+
+    machine: dict[str, str | int]
+    case: dict[str, int]
+    runs: list[Runs]
+    ratio: float
+    latents_equal: bool
+    latents_differ: float
+
+
+class Silent:
+    """A watch that nobody looks at."""
+
+    def progress(self, stage: str, step: int, steps: int) -> None:
+        """Do nothing."""
+
+
+def machine() -> dict[str, str | int]:
+    """Return what the numbers were taken on."""
+    device = probe.cuda()
+    return {
+        "device": device[0] if device else "cpu",
+        "device_memory": device[1] if device else 0,
+        "cpus": os.cpu_count() or 0,
+        "cuda": str(torch.version.cuda or ""),
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+    }
+
+
+def measure(settings: Settings, shot: Render, repeat: int, folder: Path, *, through_process: bool) -> Result:
+    """Render `shot` `repeat` times with resident models and with the stock class; compare the latents."""
+    other = shot.model_copy(update={"lora_strength": OTHER_STRENGTH})
+    if through_process:
+        ours = run_process(settings, other, [shot] * repeat)
+        _, latents = run_engine(settings, None, [shot])
+    else:
+        ours, latents = run_engine(settings, other, [shot] * repeat)
+    theirs, stock = run_stock(settings, [for_stock(shot, folder)] * repeat)
+    pairs = ((latents.video.cpu(), stock.video), (latents.audio.cpu(), stock.audio))
+    return Result(
+        machine=machine(),
+        case={"width": shot.width, "height": shot.height, "frames": shot.frames, "trim": shot.trim, "pins": 1},
+        runs=[theirs, ours],
+        ratio=round(theirs.median / ours.median, 2),
+        latents_equal=all(torch.equal(mine, its) for mine, its in pairs),
+        latents_differ=max((mine.float() - its.float()).abs().max().item() for mine, its in pairs),
+    )
+
+
+def run_process(settings: Settings, first: Render, shots: list[Render]) -> Runs:
+    """Render `first` and `shots` through a real renderer process, as the bot does.
+
+    Raises:
+        RuntimeError: the process failed, in its own words.
+    """
+    command = [sys.executable, "-m", "renderer", "--settings", settings.model_dump_json()]
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        requests, answers = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+
+        def render(shot: Render) -> Done:
+            requests.write(encode(shot))
+            requests.flush()
+            return _answer(answers, Done)
+
+        _answer(answers, Ready)
+        runs = Runs("renderer process", ready=round(time.perf_counter() - start, 2))
+        _time(runs, render, first, shots)
+        requests.write(encode(Shutdown()))
+        requests.flush()
+    return runs
+
+
+def run_engine(settings: Settings, first: Render | None, shots: list[Render]) -> tuple[Runs, Latents]:
+    """Render with a resident engine in this process; return the times and the last shot's latents."""
+    kept: list[Latents] = []
+    original = TwoStagePipeline.latents
+
+    def keeping(self: TwoStagePipeline, take: Take, watch: Watch, clock: StageClock) -> Latents:
+        kept[:] = [original(self, take, watch, clock)]
+        return kept[0]
+
+    start = time.perf_counter()
+    engine = LtxEngine(settings, "bench")
+    runs = Runs("engine in this process", ready=round(time.perf_counter() - start, 2))
+    try:
+        with mock.patch.object(TwoStagePipeline, "latents", keeping):
+            _time(runs, lambda shot: engine.render(shot, Silent()), first, shots)
+    finally:
+        engine.close()
+    return runs, kept[0]
+
+
+def run_stock(settings: Settings, shots: list[Render]) -> tuple[Runs, StockShot]:
+    """Render with the stock class, files written; return the times and what the last shot came to.
+
+    Raises:
+        ValueError: `settings` names no weights.
+    """
+    if settings.weights is None:
+        raise ValueError("the stock class needs weights")
+    device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    stock = Stock(settings.weights, device, shots[0].lora_strength)
+    runs = Runs("stock call + encode_video")
+    made: list[StockShot] = []
+    for shot in shots:
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+        made = [stock.render(shot, encode=True)]
+        runs.seconds.append(round(made[0].seconds, 3))
+        runs.peak_memory = max(runs.peak_memory, peak_memory(device))
+    return runs, made[0]
+
+
+def _time(runs: Runs, render: Callable[[Render], Done], first: Render | None, shots: list[Render]) -> None:
+    """Render `first`, then time `shots` into `runs`."""
+    if first is not None:
+        start = time.perf_counter()
+        done = render(first)
+        runs.first = {**done.stages, "total": round(time.perf_counter() - start, 3)}
+    for shot in shots:
+        start = time.perf_counter()
+        done = render(shot)
+        runs.seconds.append(round(time.perf_counter() - start, 3))
+        runs.stages.append(done.stages)
+        runs.peak_memory = max(runs.peak_memory, done.peak_memory)
+
+
+def _answer(answers: IO[bytes], kind: type[Answer]) -> Answer:
+    """Return the next answer of `kind`, past progress and heartbeats.
+
+    Raises:
+        RuntimeError: the process failed or ended.
+    """
+    for line in answers:
+        match EVENT.validate_json(line):
+            case Failed() as failure:
+                raise RuntimeError(f"{failure.kind}: {failure.message}")
+            case event if isinstance(event, kind):
+                return event
+            case _:
+                continue
+    raise RuntimeError("the renderer process ended; its last words are on stderr")
