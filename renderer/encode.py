@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 import av
 import numpy as np
+from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from renderer.protocol import FPS, Encoding
@@ -101,7 +102,7 @@ class ClipWriter:
 
         Raises:
             OSError: the folder cannot be written to.
-            ValueError: x264 refuses the settings (an unknown preset).
+            av.error.FFmpegError: x264 refuses the settings (an unknown preset).
         """
         try:
             self._open()
@@ -127,7 +128,7 @@ class ClipWriter:
                 self._finish()
         finally:
             # Closing an aborted container writes its index; that the index is poor or cannot be written is no matter.
-            with suppress(OSError, ValueError):
+            with suppress(FFmpegError):
                 self._container.close()
             self._part.unlink(missing_ok=True)
 
