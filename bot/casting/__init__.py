@@ -4,8 +4,9 @@ Everything here is pure and blocking (the bot calls it in a thread): no Discord,
 to read is returned as a key of the catalogues with its arguments.
 """
 
-from bot.casting.compose import Composite, CompositeReport, Part, Placed, compose, preview
+from bot.casting.compose import FOUND, Composite, CompositeReport, compose, preview
 from bot.casting.findings import PictureRefused, Warning  # noqa: A004  a casting warning, read as casting.Warning
+from bot.casting.framing import Part, Placed
 from bot.casting.person import Box, Person, detector, find_person
 from bot.casting.placing import Position, placement, stagger
 from bot.casting.quality import inspect, warnings_for
@@ -14,6 +15,7 @@ from bot.casting.scene import scene_colour
 from bot.casting.storage import store
 
 __all__ = [
+    "FOUND",
     "Box",
     "Composite",
     "CompositeReport",
