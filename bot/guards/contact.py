@@ -1,0 +1,202 @@
+"""Rule 4: close contact, intricate hands, and more action than the steps carry."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from bot.guards.inflection import verb_forms
+from bot.guards.model import Finding, Option
+from bot.guards.phrases import Match, Phrases
+from bot.guards.reading import Passage, Token, like
+from bot.guards.tables import table, words
+
+if TYPE_CHECKING:
+    from bot.guards.inflection import Verb
+
+_RULE = "contact_and_complexity"
+_BOUNDARY = re.compile(r"[.!?](?=\s+\S)|[。！？](?=\s*\S)|\n(?=\s*\S)")
+_CLAUSE = re.compile(r"[,;](?=\s+(?:and\s+)?(?:then\b)?)|[，；]|\bthen\b")
+
+
+def contact_and_complexity(passage: Passage) -> list[Finding]:
+    """Warn of close contact (with a reframing) and of more actions than the 8 steps carry (with a split).
+
+    Rule: hugging, wrestling and hands on hands deform; the 8-step budget caps how complex an action can be
+    (MODEL_FACTS, limits). Source: the model card.
+
+    Nothing is changed: whether a fight may be reframed is the member's judgement. Large motions count one, small ones
+    half; more than the tables' budget is too much, one after the other or at once.
+
+    Limits: the budget is a rule of thumb (the card gives no number); verbs are known words, not parsed ones.
+    """
+    findings: list[Finding] = []
+    seen: set[str] = set()
+    tokens = passage.tokens
+    for match in _contacts(tokens):
+        if match.kind in seen:
+            continue
+        seen.add(match.kind)
+        findings.append(_contact(passage, match))
+    actions = _actions(passage)
+    total = sum(weight for _, weight in actions)
+    budget = float(cast("float", table("en", "complexity")["budget"]))
+    if total > budget:
+        findings.append(_complexity(passage, actions, total, budget))
+    return findings
+
+
+def _contacts(tokens: list[Token]) -> list[Match]:
+    found = _phrases().all(tokens)
+    return [match for match in found if match.kind != "except" and not _is_noun(tokens, match)]
+
+
+def _is_noun(tokens: list[Token], match: Match) -> bool:
+    """Return whether a single verb form is the first part of a compound (kiss-curl, fight club)."""
+    following = tokens[match.last + 1].text if match.last + 1 < len(tokens) else ""
+    return match.first == match.last and following in {"club", "card", "poster", "music", "sequence", "cake", "bowl"}
+
+
+def _contact(passage: Passage, match: Match) -> Finding:
+    tokens = passage.tokens
+    start, end = tokens[match.first].start, tokens[match.last].end
+    chinese = tokens[match.first].kind == "chinese"
+    kinds = cast("dict[str, Any]", table("zh" if chinese else "en", "contact"))
+    reframe = cast("str", kinds[match.kind]["reframe"])
+    if chinese:
+        reframe = like(reframe, passage.text)
+    return Finding(
+        _RULE,
+        "warning",
+        passage.source(start, end),
+        passage.text[start:end],
+        reframe,
+        f"guard-contact-{match.kind}",
+        (("words", passage.text[start:end]),),
+        soft=True,
+        options=(Option("reframe", (_reframed(passage, start, reframe),)),),
+    )
+
+
+def _reframed(passage: Passage, start: int, reframe: str) -> str:
+    """Return the text with the sentence that holds the contact replaced by the reframing."""
+    begin, end = 0, len(passage.text)
+    for match in _BOUNDARY.finditer(passage.text):
+        if match.end() <= start:
+            begin = match.end()
+        else:
+            end = match.start()
+            break
+    lead = passage.text[begin:end]
+    gap = lead[: len(lead) - len(lead.lstrip())]
+    tail = "" if end < len(passage.text) else "。" if not reframe.isascii() else "."
+    return passage.text[:begin] + gap + reframe[0].upper() + reframe[1:] + tail + passage.text[end:]
+
+
+def _actions(passage: Passage) -> list[tuple[int, float]]:
+    """Return where the actions stand, and how much each weighs."""
+    found: list[tuple[int, float]] = []
+    english, chinese = _english(), _chinese()
+    tokens = passage.tokens
+    determiners = words("en", "grammar", "determiners")
+    for index, token in enumerate(tokens):
+        if token.kind == "chinese":
+            weight = chinese.get(token.text)
+            if weight:
+                found.append((token.start, weight))
+            continue
+        known = english.get(token.text)
+        if token.kind != "word":
+            continue
+        if known is None:
+            if _is_listed(tokens, index):
+                found.append((token.start, 1.0))
+            continue
+        verb, weight = known
+        before = tokens[index - 1].text if index else ""
+        if before in determiners and before not in {"that", "both", "all", "each", "some"}:
+            continue
+        if verb.form == "base" and before not in {"to", "and", "they", "we", "you", "then", ",", "or", "all", "both"}:
+            plural = index > 0 and (before.endswith("s") or before in {"men", "women", "people", "two", "children"})
+            if not plural:
+                continue
+        if verb.form in {"past", "participle"} and before in {"is", "are", "was", "were", "be", "-", "with", "of", "in"}:
+            continue
+        found.append((token.start, weight))
+    return found
+
+
+def _is_listed(tokens: list[Token], index: int) -> bool:
+    """Return whether an unknown word is one of a list of verbs (…, seals the hatch, …)."""
+    if not 0 < index < len(tokens) - 1 or not tokens[index].text.endswith("s") or len(tokens[index].text) < 4:  # noqa: PLR2004  (letters)
+        return False
+    following = tokens[index + 1].text
+    determined = following in words("en", "grammar", "determiners") or following in {"off", "up", "out", "down", "away", "back"}
+    return determined and tokens[index - 1].text in {",", "and", "then", "he", "she", "it"}
+
+
+def _complexity(passage: Passage, actions: list[tuple[int, float]], total: float, budget: float) -> Finding:
+    halves = _split(passage.text, actions, total)
+    start, end = actions[0][0], actions[-1][0]
+    span = passage.source(0, len(passage.text))
+    options = (Option("split", halves),) if halves else ()
+    return Finding(
+        _RULE,
+        "warning",
+        span,
+        passage.text[start : end + 12].strip(),
+        " / ".join(halves),
+        "guard-complexity",
+        (("actions", str(len(actions))), ("budget", f"{budget:g}")),
+        soft=True,
+        options=options,
+    )
+
+
+def _split(text: str, actions: list[tuple[int, float]], total: float) -> tuple[str, ...]:
+    """Return the two shots at the sentence boundary (or, in one sentence, the clause) that halves the action best."""
+    for pattern in (_BOUNDARY, _CLAUSE):
+        places = [match.end() if match[0] != "then" else match.start() for match in pattern.finditer(text)]
+        best: tuple[float, int] | None = None
+        index, weight = 0, 0.0
+        for place in places:
+            while index < len(actions) and actions[index][0] < place:
+                weight += actions[index][1]
+                index += 1
+            if 0 < weight < total and (best is None or abs(2 * weight - total) < best[0]):
+                best = (abs(2 * weight - total), place)
+        if best is not None:
+            first, second = text[: best[1]].rstrip(" ,;，；"), text[best[1] :].lstrip(" ,;，；")
+            return first, second[:1].upper() + second[1:]
+    return ()
+
+
+@cache
+def _phrases() -> Phrases:
+    known: list[tuple[str, str]] = []
+    for kind, entry in cast("dict[str, Any]", table("en", "contact")).items():
+        if kind == "except":
+            known += [(phrase, "except") for phrase in cast("list[str]", entry)]
+            continue
+        known += [(form, kind) for form in verb_forms(tuple(cast("list[str]", entry["verbs"])))]
+        known += [(phrase, kind) for phrase in cast("list[str]", entry["phrases"])]
+    for kind, entry in cast("dict[str, Any]", table("zh", "contact")).items():
+        listed = cast("list[str]", entry if kind == "except" else entry["phrases"])
+        known += [(phrase, kind) for phrase in listed]
+    return Phrases(known)
+
+
+@cache
+def _english() -> dict[str, tuple[Verb, float]]:
+    large = {form: (verb, 1.0) for form, verb in verb_forms(tuple(sorted(words("en", "complexity", "large")))).items()}
+    small = {form: (verb, 0.5) for form, verb in verb_forms(tuple(sorted(words("en", "complexity", "small")))).items()}
+    return small | large
+
+
+@cache
+def _chinese() -> dict[str, float]:
+    return dict.fromkeys(words("zh", "complexity", "small"), 0.5) | dict.fromkeys(words("zh", "complexity", "large"), 1.0)
+
+
+__all__ = ["contact_and_complexity"]

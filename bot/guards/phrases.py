@@ -1,0 +1,53 @@
+"""Looking for many phrases at once in a text's tokens: one dictionary look-up a token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.guards.reading import Token, fold, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Match(NamedTuple):
+    """The tokens `first`–`last` (inclusive) are `phrase`, of `kind`."""
+
+    first: int
+    last: int
+    phrase: str
+    kind: str
+
+
+class Phrases:
+    """Phrases with a kind each; the longest wins where several begin at a token."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+        for phrase, kind in phrases:
+            cut = tuple(token.text for token in tokens(fold(phrase)))
+            if cut:
+                self._by_first.setdefault(cut[0], []).append((cut, phrase, kind))
+        for entries in self._by_first.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def at(self, found: list[Token], index: int) -> Match | None:
+        """Return the longest phrase that begins at token `index`."""
+        for cut, phrase, kind in self._by_first.get(found[index].text, ()):
+            size = len(cut)
+            if size == 1 or tuple(token.text for token in found[index : index + size]) == cut:
+                return Match(index, index + size - 1, phrase, kind)
+        return None
+
+    def all(self, found: list[Token]) -> list[Match]:
+        """Return every match, left to right, without overlaps."""
+        matches: list[Match] = []
+        by_first = self._by_first
+        index = 0
+        while index < len(found):
+            match = self.at(found, index) if found[index].text in by_first else None
+            if match:
+                matches.append(match)
+                index = match.last
+            index += 1
+        return matches

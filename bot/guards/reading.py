@@ -1,0 +1,188 @@
+"""Reading a text once for all the rules: folding without moving a character, tokens, and the map back to the source."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cache
+from typing import Literal, NamedTuple
+
+from opencc import OpenCC
+
+from bot.guards.inflection import Verb
+from bot.guards.tables import strings, table
+
+__all__ = ["Edit", "Passage", "Token", "Verb", "fold", "is_chinese", "is_traditional", "like", "tokens"]
+
+Kind = Literal["word", "number", "chinese", "mark"]
+
+CJK = "\u3400-\u9fff\uf900-\ufaff"
+_TOKEN = re.compile(
+    rf"(?P<word>[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*)|(?P<number>\d+)|(?P<chinese>[{CJK}]+)|(?P<mark>[^\s\w]|\n)"
+)
+_CHINESE = re.compile(rf"[{CJK}]")
+_SECTIONS = ("dialogue", "dark_clothes", "detaching", "contact", "complexity", "grammar", "framing", "scaffolding")
+
+
+class Token(NamedTuple):
+    """A word, a number, a Chinese word of the tables (or one character), or a mark; `text` is folded."""
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+
+
+class Edit(NamedTuple):
+    """Replace `start`–`end` of a text by `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+class Passage:
+    """A text under repair that knows where each of its parts stood in the member's original.
+
+    Each `apply` adds one layer of replaced regions; `source` goes back through them. Folded text and tokens are made
+    when first asked for.
+    """
+
+    def __init__(self, text: str, layers: tuple[tuple[tuple[int, int, int, int], ...], ...] = ()) -> None:
+        self.text = text
+        self._layers = layers
+        self._folded: str | None = None
+        self._tokens: list[Token] | None = None
+
+    @property
+    def folded(self) -> str:
+        """The text folded, character for character."""
+        if self._folded is None:
+            self._folded = fold(self.text)
+        return self._folded
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The tokens of the folded text."""
+        if self._tokens is None:
+            self._tokens = tokens(self.folded)
+        return self._tokens
+
+    def apply(self, edits: list[Edit]) -> Passage:
+        """Return the text with `edits` made; they are sorted here, and one that overlaps its forerunner is left out."""
+        parts: list[str] = []
+        layer: list[tuple[int, int, int, int]] = []
+        position = length = 0
+        for start, end, new in sorted(edits):
+            if start < position:
+                continue
+            parts += (self.text[position:start], new)
+            length += start - position
+            layer.append((length, length + len(new), start, end))
+            length += len(new)
+            position = end
+        parts.append(self.text[position:])
+        return Passage("".join(parts), (*self._layers, tuple(layer))) if layer else self
+
+    def source(self, start: int, end: int) -> tuple[int, int]:
+        """Return where `start`–`end` stood in the member's original text."""
+        for layer in reversed(self._layers):
+            start = _back(layer, start, last=False)
+            end = max(start, _back(layer, end, last=True))
+        return start, end
+
+
+def _back(layer: tuple[tuple[int, int, int, int], ...], position: int, *, last: bool) -> int:
+    index = bisect_right(layer, (position, -1 if last else 1 << 60, 0, 0)) - 1
+    if index < 0:
+        return position
+    new_start, new_end, old_start, old_end = layer[index]
+    if position < new_end:
+        return old_end if last and position > new_start else old_start
+    return old_end + position - new_end
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case, simplified, half-width, with straight apostrophes; each character stays in its place.
+
+    Not full NFKC: that moves characters. What has no single-character fold stays as it is (the safety rule, which must
+    undo every trick, normalises fully and keeps its own map).
+    """
+    if text.isascii():
+        return text.lower()
+    return text.translate(_folding())
+
+
+def tokens(folded: str) -> list[Token]:
+    """Return the tokens of a folded text; Chinese runs are cut by longest match against the tables' vocabulary."""
+    found: list[Token] = []
+    for match in _TOKEN.finditer(folded):
+        kind = match.lastgroup
+        start, end = match.span()
+        if kind == "chinese":
+            _cut(folded, start, end, found)
+        else:
+            found.append(Token(match[0], start, end, kind))  # pyright: ignore[reportArgumentType]  (a group's name)
+    return found
+
+
+def _cut(folded: str, start: int, end: int, found: list[Token]) -> None:
+    vocabulary, longest = _vocabulary()
+    while start < end:
+        stop = start + 1
+        for size in range(min(longest.get(folded[start], 1), end - start), 1, -1):
+            if folded[start : start + size] in vocabulary:
+                stop = start + size
+                break
+        found.append(Token(folded[start:stop], start, stop, "chinese"))
+        start = stop
+
+
+def is_chinese(text: str) -> bool:
+    """Return whether `text` has more Chinese characters than Latin words."""
+    chinese = len(_CHINESE.findall(text))
+    return bool(chinese) and chinese >= len(re.findall(r"[A-Za-z]+", text))
+
+
+def is_traditional(text: str) -> bool:
+    """Return whether a traditional character stands in `text`."""
+    return not text.isascii() and any(ord(character) in _simplified() for character in text.replace("著", ""))
+
+
+def like(words: str, text: str) -> str:
+    """Return `words` (simplified Chinese) in the script of `text`."""
+    return _traditional(words) if is_traditional(text) else words
+
+
+@cache
+def _traditional(words: str) -> str:
+    return OpenCC("s2tw").convert(words)
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    characters = [chr(code) for code in range(0x3400, 0xA000)]
+    folded = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    # 着 and 乾 stay: OpenCC keeps them by context, and both scripts write them.
+    return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b and len(b) == 1} | {ord("著"): "着"}
+
+
+@cache
+def _folding() -> dict[int, str]:
+    table_: dict[int, str] = dict(_simplified())
+    table_ |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+    upper = [*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x370, 0x530), *range(0xFF21, 0xFF3B)]
+    for code in upper:
+        lowered = table_.get(code, chr(code)).lower()
+        if len(lowered) == 1 and lowered != chr(code):
+            table_[code] = lowered
+    return table_ | dict.fromkeys(map(ord, "’‘＇ʼ"), "'") | dict.fromkeys(map(ord, "‐‑－"), "-") | {0xA0: " "}
+
+
+@cache
+def _vocabulary() -> tuple[frozenset[str], dict[str, int]]:
+    vocabulary = frozenset(word for section in _SECTIONS for word in strings(table("zh", section)) if len(word) > 1)
+    longest: dict[str, int] = {}
+    for word in vocabulary:
+        longest[word[0]] = max(longest.get(word[0], 1), len(word))
+    return vocabulary, longest
