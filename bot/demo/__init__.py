@@ -1,0 +1,42 @@
+"""`twohander demo`: the real bot on a stand-in for Discord plays the palace drama, and a page shows the channel.
+
+This module imports nothing heavy: what the demo needs beyond the bot is only looked for when it is played.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.config import Config
+
+EXTRA = {"simcord", "jinja2", "markdown_it"}
+"""Modules of the `demo` extra."""
+
+
+class DemoError(Exception):
+    """The demo cannot be played; the message says what to do."""
+
+
+async def demo(config: Config, out: Path, engine: str) -> int:
+    """Play the palace drama, write `out/index.html`, print where it is; returns the exit code."""
+    try:
+        from bot.demo.play import play
+
+        result = await play(config, out, engine)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRA:
+            raise
+        print(f"the demo needs {error.name}: pip install -e '.[demo]', or let `make demo` do it", file=sys.stderr)
+        return 1
+    except DemoError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{result.clips} clips, {result.film_s:.0f} s of film, by the {result.engine} engine")
+    if result.missing:
+        print(f"not made: {', '.join(result.missing)}", file=sys.stderr)
+    print(f"{result.page.absolute()} (open it in a browser) after {result.wall_s:.0f} s")
+    return 1 if result.missing else 0
