@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, write JSON if asked to, print a table; return the exit code."""
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TQDM_DISABLE", "1")  # the stock class draws progress bars over the table
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     on_gpu = probe.cuda() is not None
     tiny = options.tiny or not (on_gpu or options.weights)
     width, height, frames = TINY_CASE if tiny else FULL_CASE
@@ -46,9 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
         folder = Path(name)
         shot = bench_case.shot_in(folder, options.width or width, options.height or height, options.frames or frames)
         result = bench.measure(settings, shot, options.repeat, folder, through_process=options.through_process)
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"weights": described, **asdict(result)}, indent=1) + "\n", encoding="utf-8")
+    _save(result, described, options.json)
+    if options.lora:
+        result.lora = bench.time_lora(settings)
+        _save(result, described, options.json)
     sys.stdout.write(table(result, described))
     return 0
 
@@ -66,17 +69,28 @@ def table(result: Result, weights: str) -> str:
         lines.append(f"{runs.name:<28}{runs.median:>10.2f}   {' '.join(f'{each:.2f}' for each in runs.seconds)}")
         lines += [f"  {stage:<26}{seconds:>10.3f}" for stage, seconds in runs.median_stages().items()]
     if ours.first:
+        lines.append(f"{'first shot after READY':<28}{ours.first['total']:>10.2f}")
+    if ours.changed:
         lines.append(
-            f"{'first shot, LoRA changed':<28}{ours.first['total']:>10.2f}   of it lora {ours.first['lora']:.3f}"
+            f"{'another LoRA strength':<28}{ours.changed['total']:>10.2f}   of it lora {ours.changed['lora']:.3f}"
         )
     lines += [
         f"{'READY':<28}{ours.ready:>10.2f}",
         f"{'peak memory, GB':<28}{'':>10}   stock {stock.peak_memory / 1e9:.1f}, ours {ours.peak_memory / 1e9:.1f}",
         f"{'stock / ours':<28}{result.ratio:>10.2f}   latents {agreement}",
     ]
+    for place, seconds in result.lora.items():
+        lines.append(f"{f'LoRA, base weights: {place}':<28}{seconds['fuse']:>10.3f}   kept in {seconds['keep']:.3f}")
     if result.machine["device"] == "cpu":
         lines.append("On a CPU: this shows that both run and agree, nothing about speed.")
     return "\n".join(lines) + "\n"
+
+
+def _save(result: Result, weights: str, path: Path | None) -> None:
+    """Write `result` to `path` as JSON, if there is one."""
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"weights": weights, **asdict(result)}, indent=1) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--through-process", action="store_true", help="time shots through a renderer process, as the bot renders"
     )
+    parser.add_argument("--lora", action="store_true", help="time a change of the LoRA's strength in each way, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     return parser
 

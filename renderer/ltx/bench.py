@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import statistics
@@ -10,7 +11,8 @@ import sys
 import time
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import IO, TYPE_CHECKING, TypeVar, cast
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeVar, cast, get_args
 from unittest import mock
 
 import torch
@@ -18,13 +20,15 @@ import torch
 from renderer.ltx import probe
 from renderer.ltx.bench_case import for_stock
 from renderer.ltx.engine import PACKAGES, LtxEngine, peak_memory
+from renderer.ltx.library import ModelLedger
+from renderer.ltx.lora import FusedLora, Place
 from renderer.ltx.pipeline import TwoStagePipeline
 from renderer.ltx.stock import Stock
+from renderer.ltx.weights import DTYPE
 from renderer.protocol import EVENT, Done, Failed, Ready, Shutdown, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from renderer.engine import Watch
     from renderer.ltx.clock import StageClock
@@ -32,10 +36,13 @@ if TYPE_CHECKING:
     from renderer.ltx.stock import StockShot
     from renderer.protocol import Render, Settings
 
+log = logging.getLogger(__name__)
+
 Answer = TypeVar("Answer", Ready, Done)
 
 
 OTHER_STRENGTH = 0.5
+"""A LoRA strength that no timed shot has."""
 
 
 @dataclass(slots=True)
@@ -48,7 +55,8 @@ class Runs:
         seconds: wall time of each shot, prompt to finished file.
         stages: seconds by stage of each shot.
         peak_memory: bytes of device memory at the highest peak (resident size on a CPU).
-        first: the shot before the timed ones, whose LoRA strength is another: its seconds by stage, `total` too.
+        first: seconds by stage, and in `total`, of the first shot after READY, which is not among the timed ones.
+        changed: the same of a shot after them whose LoRA strength is another.
     """
 
     name: str
@@ -57,6 +65,7 @@ class Runs:
     stages: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
     peak_memory: int = 0
     first: dict[str, float] | None = None
+    changed: dict[str, float] | None = None
 
     @property
     def median(self) -> float:
@@ -82,6 +91,7 @@ class Result:
         ratio: stock's median by ours.
         latents_equal: whether video and audio latents of both are equal, bit for bit.
         latents_differ: the largest difference between two of their numbers.
+        lora: seconds to change its strength, by where base weights are kept; empty where not asked for.
     """
 
     machine: dict[str, str | int]
@@ -90,6 +100,7 @@ class Result:
     ratio: float
     latents_equal: bool
     latents_differ: float
+    lora: dict[Place, dict[str, float]] = field(default_factory=dict[Place, dict[str, float]])
 
 
 class Silent:
@@ -116,11 +127,11 @@ def measure(settings: Settings, shot: Render, repeat: int, folder: Path, *, thro
     """Render `shot` `repeat` times with resident models and with the stock class; compare the latents."""
     other = shot.model_copy(update={"lora_strength": OTHER_STRENGTH})
     if through_process:
-        ours = run_process(settings, other, [shot] * repeat)
-        _, latents = run_engine(settings, None, [shot])
+        ours = run_process(settings, shot, repeat, other)
+        _, latents = run_engine(settings, shot, 0, None)
     else:
-        ours, latents = run_engine(settings, other, [shot] * repeat)
-    theirs, stock = run_stock(settings, [for_stock(shot, folder)] * repeat)
+        ours, latents = run_engine(settings, shot, repeat, other)
+    theirs, stock = run_stock(settings, for_stock(shot, folder), repeat)
     pairs = ((latents.video.cpu(), stock.video), (latents.audio.cpu(), stock.audio))
     return Result(
         machine=machine(),
@@ -132,8 +143,8 @@ def measure(settings: Settings, shot: Render, repeat: int, folder: Path, *, thro
     )
 
 
-def run_process(settings: Settings, first: Render, shots: list[Render]) -> Runs:
-    """Render `first` and `shots` through a real renderer process, as the bot does.
+def run_process(settings: Settings, shot: Render, repeat: int, other: Render | None) -> Runs:
+    """Render through a real renderer process, as the bot does (see `_time`).
 
     Raises:
         RuntimeError: the process failed, in its own words.
@@ -150,65 +161,102 @@ def run_process(settings: Settings, first: Render, shots: list[Render]) -> Runs:
 
         _answer(answers, Ready)
         runs = Runs("renderer process", ready=round(time.perf_counter() - start, 2))
-        _time(runs, render, first, shots)
+        _time(runs, render, shot, repeat, other)
         requests.write(encode(Shutdown()))
         requests.flush()
     return runs
 
 
-def run_engine(settings: Settings, first: Render | None, shots: list[Render]) -> tuple[Runs, Latents]:
-    """Render with a resident engine in this process; return the times and the last shot's latents."""
+def run_engine(settings: Settings, shot: Render, repeat: int, other: Render | None) -> tuple[Runs, Latents]:
+    """Render with a resident engine in this process (see `_time`); return the times and the latents of `shot`."""
     kept: list[Latents] = []
     original = TwoStagePipeline.latents
 
     def keeping(self: TwoStagePipeline, take: Take, watch: Watch, clock: StageClock) -> Latents:
-        kept[:] = [original(self, take, watch, clock)]
-        return kept[0]
+        kept.append(original(self, take, watch, clock))
+        return kept[-1]
 
     start = time.perf_counter()
     engine = LtxEngine(settings, "bench")
     runs = Runs("engine in this process", ready=round(time.perf_counter() - start, 2))
     try:
         with mock.patch.object(TwoStagePipeline, "latents", keeping):
-            _time(runs, lambda shot: engine.render(shot, Silent()), first, shots)
+            _time(runs, lambda one: engine.render(one, Silent()), shot, repeat, other)
     finally:
         engine.close()
     return runs, kept[0]
 
 
-def run_stock(settings: Settings, shots: list[Render]) -> tuple[Runs, StockShot]:
-    """Render with the stock class, files written; return the times and what the last shot came to.
+def run_stock(settings: Settings, shot: Render, repeat: int) -> tuple[Runs, StockShot]:
+    """Render `shot` with the stock class into a file `repeat` times; return the times and what the last came to.
 
     Raises:
         ValueError: `settings` names no weights.
     """
     if settings.weights is None:
         raise ValueError("the stock class needs weights")
-    device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    stock = Stock(settings.weights, device, shots[0].lora_strength)
+    device = torch.device(settings.device)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    stock = Stock(settings.weights, device, shot.lora_strength)
     runs = Runs("stock call + encode_video")
-    made: list[StockShot] = []
-    for shot in shots:
-        if device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats(device)
-        made = [stock.render(shot, encode=True)]
-        runs.seconds.append(round(made[0].seconds, 3))
-        runs.peak_memory = max(runs.peak_memory, peak_memory(device))
-    return runs, made[0]
+    while True:
+        made = stock.render(shot, encode=True)
+        runs.seconds.append(round(made.seconds, 3))
+        log.info("%s: %.3f", runs.name, made.seconds)
+        if len(runs.seconds) == repeat:
+            runs.peak_memory = peak_memory(device)
+            return runs, made
 
 
-def _time(runs: Runs, render: Callable[[Render], Done], first: Render | None, shots: list[Render]) -> None:
-    """Render `first`, then time `shots` into `runs`."""
-    if first is not None:
+def time_lora(settings: Settings) -> dict[Place, dict[str, float]]:
+    """Return, for each place where base weights can be kept, the seconds to fill it and to fuse another strength.
+
+    Raises:
+        ValueError: `settings` names no weights.
+    """
+    if settings.weights is None:
+        raise ValueError("a LoRA needs a transformer's weights")
+    weights, device = settings.weights, torch.device(settings.device)
+    seconds: dict[Place, dict[str, float]] = {}
+    with torch.inference_mode():
+        transformer = ModelLedger(DTYPE, device, checkpoint_path=weights.checkpoint).transformer()
+    for place in get_args(Place):
         start = time.perf_counter()
-        done = render(first)
-        runs.first = {**done.stages, "total": round(time.perf_counter() - start, 3)}
-    for shot in shots:
+        lora = FusedLora(transformer, Path(weights.lora), Path(weights.checkpoint), place)
+        kept = _seconds_since(start, device)
+        lora.fuse(OTHER_STRENGTH)  # once untimed: the first pass loads kernels and takes memory
         start = time.perf_counter()
-        done = render(shot)
-        runs.seconds.append(round(time.perf_counter() - start, 3))
-        runs.stages.append(done.stages)
+        lora.fuse(2 * OTHER_STRENGTH)
+        seconds[place] = {"keep": kept, "fuse": _seconds_since(start, device)}
+        lora.fuse(0)  # what the next place wants to find
+    return seconds
+
+
+def _seconds_since(start: float, device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return round(time.perf_counter() - start, 3)
+
+
+def _time(runs: Runs, render: Callable[[Render], Done], shot: Render, repeat: int, other: Render | None) -> None:
+    """Render `shot` once and then `repeat` times more, and after that `other`; note each in `runs`."""
+
+    def once(one: Render) -> dict[str, float]:
+        start = time.perf_counter()
+        done = render(one)
+        total = round(time.perf_counter() - start, 3)
         runs.peak_memory = max(runs.peak_memory, done.peak_memory)
+        log.info("%s: %s", runs.name, done.stages)
+        return {**done.stages, "total": total}
+
+    runs.first = once(shot)
+    for _ in range(repeat):
+        stages = once(shot)
+        runs.seconds.append(stages.pop("total"))
+        runs.stages.append(stages)
+    if other is not None:
+        runs.changed = once(other)
 
 
 def _answer(answers: IO[bytes], kind: type[Answer]) -> Answer:

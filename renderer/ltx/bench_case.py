@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from PIL import Image
 
 from renderer.geometry import frame_reference, geometry_of
@@ -44,6 +45,7 @@ def full_set(folder: Path, gemma: Path | None) -> Weights:
         raise OSError(f"{folder} has {free / 1e9:.0f} GB free; the full synthetic set takes {FULL_SET_BYTES / 1e9:.0f}")
     start = time.perf_counter()
     synthetic.write(folder, "full", "cuda", gemma)
+    torch.cuda.empty_cache()  # what drew the numbers would lie in the way of what is measured
     log.info("full synthetic set written in %.0f s", time.perf_counter() - start)
     return weights
 

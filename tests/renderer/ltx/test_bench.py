@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ltx
 
 
-@pytest.mark.parametrize("through", [[], ["--through-process"]], ids=["in process", "through the process"])
 def test_both_are_run_and_agree(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], through: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(synthetic, "CACHE", REPOSITORY / ".cache")
     out = tmp_path / "new" / "result.json"
+    measured = ["--through-process", "--lora"]
     size = ["--width", "128", "--height", "120", "--frames", "9"]
-    assert bench.main(["--tiny", "--repeat", "1", *size, "--json", str(out), *through]) == 0
+    assert bench.main(["--tiny", "--repeat", "1", *size, *measured, "--json", str(out)]) == 0
     result = json.loads(out.read_text())
     assert result["latents_equal"] is True
     assert result["latents_differ"] == 0
@@ -34,7 +34,9 @@ def test_both_are_run_and_agree(
     assert len(stock["seconds"]) == len(ours["seconds"]) == 1
     assert result["ratio"] == pytest.approx(stock["seconds"][0] / ours["seconds"][0], abs=0.01)
     assert ours["ready"] > 0
-    assert ours["first"]["lora"] > 0
+    assert ours["first"]["total"] > 0
+    assert ours["changed"]["lora"] > 0
+    assert list(result["lora"]) == ["device", "host", "file"]
     printed = capsys.readouterr().out
     assert "tiny synthetic weights, 128×120, 9 frames" in printed
     assert "latents equal" in printed
