@@ -79,7 +79,7 @@ def _add_crickets(rng: np.random.Generator, sound: NDArray[np.float32]) -> None:
         phase = rng.uniform(0, 1)
         beat = (seconds * rhythm + phase) % 1
         pulses = np.clip(np.sin(2 * np.pi * 28 * seconds), 0, 1) ** 2 * (beat < 0.28)  # noqa: PLR2004 - chirp, then rest
-        chirp = 0.22 * _LEVEL * rng.uniform(0.5, 1.0) * pulses * np.sin(2 * np.pi * pitch * seconds)
+        chirp = 0.6 * _LEVEL * rng.uniform(0.5, 1.0) * pulses * np.sin(2 * np.pi * pitch * seconds)
         sound[0] += (1 - side) * chirp
         sound[1] += side * chirp
 
@@ -99,6 +99,6 @@ def _add_birds(rng: np.random.Generator, sound: NDArray[np.float32]) -> None:
             phase = np.linspace(0, 1, length, dtype=np.float32)[: last - first]
             sweep = start * (1 + rng.uniform(-0.18, 0.25) * phase)
             whistle = np.sin(2 * np.pi * np.cumsum(sweep) / RATE) * np.sin(np.pi * phase) ** 2
-            sound[0, first:last] += 0.5 * _LEVEL * (1 - side) * whistle
-            sound[1, first:last] += 0.5 * _LEVEL * side * whistle
+            sound[0, first:last] += 1.6 * _LEVEL * (1 - side) * whistle
+            sound[1, first:last] += 1.6 * _LEVEL * side * whistle
         at += rng.uniform(1.6, 3.6)

@@ -33,6 +33,7 @@ _SIZES: dict[Framing | None, float] = {
 _TIGHT = frozenset({Framing.MEDIUM_CLOSE, Framing.CLOSE, Framing.EXTREME_CLOSE})
 _UPRIGHT = 0.6  # how much tighter each framing is on an upright picture, for the limit of a very narrow one
 _PUSH = 0.72  # the end of a push, as a fraction of its start
+_LEAST_PUSH = 0.88  # a group may leave less room than that: the push then starts from farther out
 _HEADROOM = 0.25  # around the outermost faces of a group, as a fraction of the picture
 _PAN_ROOM = 0.76  # a pan or tilt needs picture left to move over: the view is no larger than this
 _PAN_REACH = 0.3  # how far a pan goes to each side, at most
@@ -104,6 +105,7 @@ def plan_move(direction: Direction, still: Still, seed: int) -> CameraMove:
             end = _framed(replace(direction, framing=direction.end), still)[0]
         case Move.PUSH:
             end = _closer(start, direction.framing, still)
+            start = replace(start, size=min(1.0, max(start.size, end.size / _LEAST_PUSH)))
         case Move.PULL if direction.framing in {None, Framing.WIDE, Framing.FULL}:
             start = _closer(end, direction.framing, still)
         case Move.PULL:
@@ -163,7 +165,9 @@ def _look(x: float, y: float, size: float) -> View:
 def _closer(view: View, framing: Framing | None, still: Still) -> View:
     """Return the end of a push from `view`: no closer than everybody fits, unless the framing is on one person."""
     size = view.size * _PUSH
-    return replace(view, size=size if framing in _TIGHT else min(view.size, max(size, _least(still))))
+    if framing not in _TIGHT and framing is not Framing.OVER_SHOULDER:
+        size = min(view.size, max(size, _least(still)))
+    return replace(view, size=size)
 
 
 def _least(still: Still) -> float:

@@ -12,6 +12,8 @@ from renderer.engine import Rejected
 _MOST_PIXELS = 40_000_000  # decoded in bounded memory; casting stores far smaller ones
 _LARGEST_SIDE = 3072
 _NEUTRAL = (38, 38, 42)
+_PLACES = {1: (0.5,), 2: (0.28, 0.72), 3: (0.185, 0.5, 0.815)}
+"""Where the faces of one, two or three people stand in a composite (bot/casting), in fractions of its width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Still:
     """
 
     picture: Image.Image
-    faces: tuple[tuple[float, float], ...] = ((0.5, 0.4),)
+    faces: tuple[tuple[float, float], ...]
     span: float = 1.0
 
 
@@ -58,12 +60,12 @@ def lay_out(picture: Image.Image, aspect: float, people: int) -> Still:
     shrink = min(1.0, _LARGEST_SIDE / picture.width, _LARGEST_SIDE / aspect / picture.height)
     width, height = max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink))
     picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    if width / height >= 1.2:  # noqa: PLR2004 - near enough to the frame's shape that filling it cuts no head
+    if width / height >= 1.45:  # noqa: PLR2004 - near enough to the frame's shape that filling it cuts no head
         kept = (min(width, max(1, round(height * aspect))), min(height, max(1, round(width / aspect))))
         # What is cut off comes off the bottom rather than the top, where the faces are.
-        filled = ImageOps.fit(picture, kept, Image.Resampling.LANCZOS, centering=(0.5, 0.3))
-        faces = tuple(((index + 0.5) / people, 0.36) for index in range(people))
-        return Still(filled, faces)
+        filled = ImageOps.fit(picture, kept, Image.Resampling.LANCZOS, centering=(0.5, 0.15))
+        places = _PLACES.get(people) or tuple((index + 0.5) / people for index in range(people))
+        return Still(filled, tuple((x, 0.39) for x in places))
     frame = (max(width, round(height * aspect)), height)
     backdrop = ImageOps.fit(picture, (frame[0] // 16 + 1, frame[1] // 16 + 1), Image.Resampling.BOX)
     backdrop = backdrop.filter(ImageFilter.GaussianBlur(max(2.0, height / 16 / 18)))

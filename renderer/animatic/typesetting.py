@@ -39,6 +39,8 @@ class Typeface:
         self._path = path or cvttf_NotoSansCJK_Medium.get_TTF_path()
         self._sizes: dict[int, ImageFont.FreeTypeFont] = {}
         self._drawable: dict[str, bool] = {}
+        # Without shaping, which would put a dotted circle under a mark that stands alone.
+        self._plain = ImageFont.truetype(self._path, 16, layout_engine=ImageFont.Layout.BASIC)
         self._missing = self._glyph(_MISSING)
 
     def at(self, size: float) -> ImageFont.FreeTypeFont:
@@ -125,7 +127,7 @@ class Typeface:
 
     def _glyph(self, character: str) -> bytes:
         canvas = Image.new("L", (32, 32))
-        ImageDraw.Draw(canvas).text((4, 4), character, font=self.at(16), fill=255)
+        ImageDraw.Draw(canvas).text((4, 4), character, font=self._plain, fill=255)
         return canvas.tobytes()
 
     def _fitting(self, pieces: Iterator[str], size: float, width: float) -> Iterator[str]:

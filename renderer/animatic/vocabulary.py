@@ -1,6 +1,6 @@
 """The words for framing and camera moves, in English and Chinese.
 
-Chinese is matched in simplified characters; `simplified` folds the few traditional ones that these words use. A word
+Chinese is matched in simplified characters; `simplified` folds the traditional ones that our words use. A word
 that also means something else in a story is matched only in its camera sense: a sword is "pulled out", a door is
 推开, a head is 摇, and 手持长剑 holds no camera.
 """
@@ -11,8 +11,10 @@ import re
 import unicodedata
 from enum import Enum
 
-_TRADITIONAL = "鏡頭寫遠搖橫過雙廣機視動攝極貼緩後進開輕個靜態軌聲"
-_SIMPLIFIED = "镜头写远摇横过双广机视动摄极贴缓后进开轻个静态轨声"
+_TRADITIONAL = (
+    "鏡頭寫遠搖橫過雙廣機視動攝極後進開輕靜態軌宮寢書園樓燭燈籠霧靄陽曉黃內帳廳廚館棧樹叢門廟閣鐵廈馬臺晝辦兩"
+)
+_SIMPLIFIED = "镜头写远摇横过双广机视动摄极后进开轻静态轨宫寝书园楼烛灯笼雾霭阳晓黄内帐厅厨馆栈树丛门庙阁铁厦马台昼办两"
 _FOLD = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 
 
@@ -42,7 +44,7 @@ class Move(Enum):
 
 
 def simplified(text: str) -> str:
-    """Return `text` in NFKC with the traditional characters of camera words folded to simplified ones.
+    """Return `text` in NFKC with the traditional characters of camera and setting words folded to simplified ones.
 
     NFKC may change a text's length; positions found in the result are positions in the result only.
     """
@@ -56,7 +58,9 @@ def _words(*patterns: str) -> re.Pattern[str]:
 _SHOT = r"[- ](?:dialogue |group )?(?:shot|view|framing|angle)s?\b"
 _ADVERB = r"(?:[- ](?:slowly|slow|gently|smoothly|across|over))*"
 _OBJECT = r"(?! (?:a|an|the|his|her|their|its|my|one|some)\b)"
-_ZH = "[^,。;!?.]"  # within one Chinese clause (after NFKC, full-width marks are ASCII, save the full stop)
+_ZH = (
+    "[^,。;!?.不没无]"  # within one clause that denies nothing (NFKC makes full-width marks ASCII, save the full stop)
+)
 
 FRAMINGS: dict[Framing, re.Pattern[str]] = {
     Framing.EXTREME_CLOSE: _words(
@@ -80,7 +84,7 @@ FRAMINGS: dict[Framing, re.Pattern[str]] = {
     ),
     Framing.MEDIUM: _words(
         r"\b(?:medium|mid)" + _SHOT,
-        r"\bmidshot\b",
+        r"\bmidshot\b|^medium(?=\s*[,.;:])",
         r"\b(?:waist|knees?)[- ]up\b",
         r"\bcowboy shot\b",
         r"(?-i:\bMS\b)",
@@ -93,7 +97,7 @@ FRAMINGS: dict[Framing, re.Pattern[str]] = {
     ),
     Framing.WIDE: _words(
         r"\b(?:(?:extreme|very|super|ultra)[- ])?(?:wide|long|establishing|master|aerial)" + _SHOT,
-        r"\bwide[- ]establishing\b",
+        r"\bwide[- ]establishing\b|^wide\b",
         r"(?-i:\b(?:WS|EWS|LS|ELS)\b)",
         "大?远景|大全景|广角|空镜|航拍",
     ),
