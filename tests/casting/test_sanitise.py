@@ -267,9 +267,9 @@ def test_pillow_opens_nothing_but_the_three_kinds(monkeypatch: pytest.MonkeyPatc
     seen: list[object] = []
     real = Image.open
 
-    def watched(file: io.BytesIO, mode: str = "r", formats: tuple[str, ...] | None = None) -> Image.Image:
+    def watched(file: io.BytesIO, formats: tuple[str, ...] | None = None) -> Image.Image:
         seen.append(formats)
-        return real(file, mode, formats)
+        return real(file, formats=formats)
 
     monkeypatch.setattr(Image, "open", watched)
     sanitise(encoded(corners()))
