@@ -48,8 +48,24 @@ def contact_and_complexity(passage: Passage) -> list[Finding]:
 
 
 def _contacts(tokens: list[Token]) -> list[Match]:
-    found = _phrases().all(tokens)
-    return [match for match in found if match.kind != "except" and not _is_noun(tokens, match)]
+    found = [match for match in _phrases().all(tokens) if match.kind != "except" and not _is_noun(tokens, match)]
+    return [*found, *_held(tokens)]
+
+
+def _held(tokens: list[Token]) -> list[Match]:
+    """Return whose hand or face somebody takes by name (拉住萧云霄的手), which no list of phrases can hold."""
+    held: list[Match] = []
+    for index, token in enumerate(tokens):
+        if token.kind != "chinese" or token.text[0] not in "拉牵握挽抓执捧抚":
+            continue
+        window = [t.text for t in tokens[index + 1 : index + 9]]
+        for offset, text in enumerate(window[:-1]):
+            if text in {",", "，", "。", "自", "自己"}:
+                break
+            if text == "的" and window[offset + 1] in {"手", "双手", "手腕", "脸", "脸颊", "脸庞", "面颊"}:
+                held.append(Match(index, index + offset + 2, "", "hands"))
+                break
+    return held
 
 
 def _is_noun(tokens: list[Token], match: Match) -> bool:
@@ -115,7 +131,7 @@ def _actions(passage: Passage) -> list[tuple[int, float]]:
             continue
         verb, weight = known
         before = tokens[index - 1].text if index else ""
-        if before in determiners and before not in {"that", "both", "all", "each", "some"}:
+        if before == "camera" or (before in determiners and before not in {"that", "both", "all", "each", "some"}):
             continue
         if verb.form == "base" and before not in {"to", "and", "they", "we", "you", "then", ",", "or", "all", "both"}:
             plural = index > 0 and (before.endswith("s") or before in {"men", "women", "people", "two", "children"})

@@ -129,12 +129,12 @@ def _behind(passage: Passage, match: Match) -> list[Dark]:
     free = after is None or after.kind != "word" or after.text in words("en", "grammar", "breaks")
     soft = after is not None and after.text in words("en", "dark_clothes", "materials")
     if link in _BE:
-        if not free and not soft:
+        if after is not None and (after.text in _things() or _garments().at(tokens, match.last + 1)):
             return []
     elif link in {"of", "in"}:
         if not (free or soft) or (after is not None and after.text == "and"):
             return []
-    elif link != "," or not free:
+    elif link not in {",", "as"} or not free:
         return []
     for size in (2, 1):
         first = back - size
@@ -150,10 +150,7 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
     """Return unnamed clothes (dressed all in black, the man in black, wearing black)."""
     tokens = passage.tokens
     after = tokens[match.last + 1] if match.last + 1 < len(tokens) else None
-    if after is not None and (
-        (after.kind == "word" and not _is_free(after))
-        or after.kind in {"number", "chinese"}
-    ):
+    if after is not None and (after.kind in {"number", "chinese"} or after.text in _things()):
         return []
     if after is not None and after.text in {"and", "or"}:
         following = tokens[match.last + 2].text if match.last + 2 < len(tokens) else ""
@@ -169,9 +166,9 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
     before = tokens[back - 1].text if back else ""
     if link == "in":
         named = before in dressed or before in words("en", "dark_clothes", "people") or before in _EVEN | {"toe"}
-        if not named and not _is_name(passage, back - 1):
+        if not (named or _is_name(passage, back - 1)) or not (after is None or after.kind == "mark" or named or _is_free(after)):
             return []
-    elif link not in dressed:
+    elif link not in dressed or not (after is None or after.kind == "mark" or _is_free(after)):
         return []
     colour = _capitals(passage, match)
     cloth = phrase("en", "dark_clothes", "cloth")
@@ -184,7 +181,7 @@ def _is_free(token: Token) -> bool:
     """Return whether the noun phrase ends before `token`: a preposition, a verb, an adverb."""
     if token.text in words("en", "grammar", "breaks") | {"head", "from"}:
         return True
-    return token.text.endswith(("ing", "ly", "ed", "es", "ts", "ks", "ns", "ds")) and token.text not in _things()
+    return token.text.endswith(("ing", "ly", "ed", "s")) and token.text not in _things()
 
 
 def _is_name(passage: Passage, index: int) -> bool:

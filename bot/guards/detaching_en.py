@@ -38,6 +38,8 @@ def find(passage: Passage) -> list[Detachment]:
         thing = things().at(tokens, index)
         if thing is not None:
             item = _by_itself(passage, thing)
+        elif token.text in {"it", "they"}:
+            item = _it(passage, index)
         verb = _verbs().get(token.text)
         if item is None and verb is not None:
             item = _let(passage, index) if verb.lemma == "let" else _taken(passage, index, verb)
@@ -58,8 +60,9 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     if index >= len(tokens) or any(t.text in words("en", _S, "not") for t in tokens[max(0, thing.first - 3) : index]):
         return None
     verb = _verbs().get(tokens[index].text)
-    if index + 2 < len(tokens) and tokens[index + 1].text == "and" and tokens[index + 2].text in _verbs():
-        index += 2  # it snaps and falls
+    second = _second_verb(tokens, index)
+    if second is not None:
+        index = second
         verb = _verbs()[tokens[index].text]
     if verb is None or tokens[index].kind != "word":
         return None
@@ -90,6 +93,41 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     return Detachment(thing.phrase, tokens[thing.first].start, start, end, stays, _gone(passage, thing))
 
 
+def _second_verb(tokens: list[Token], index: int) -> int | None:
+    """Return the index of the verb that leaves in a pair (snaps and falls, comes undone and flutters off)."""
+    for at in range(index + 1, min(index + 5, len(tokens) - 1)):
+        if tokens[at].kind != "word" or tokens[at].text in words("en", "grammar", "determiners"):
+            return None
+        if tokens[at].text == "and":
+            verb = _verbs().get(tokens[at + 1].text)
+            after = {token.text for token in tokens[at + 2 : at + 5]}
+            leaves = verb is not None and (verb.lemma in words("en", _S, "plain") | words("en", _S, "any") or after & words("en", _S, "away"))
+            return at + 1 if leaves else None
+    return None
+
+
+def _it(passage: Passage, index: int) -> Detachment | None:
+    """Return the detachment of what `it` stands for (unlatches her glove, and it drifts away)."""
+    tokens = passage.tokens
+    at = index + 1
+    while at < len(tokens) and _is_between(tokens[at]):
+        at += 1
+    verb = _verbs().get(tokens[at].text) if at < len(tokens) else None
+    rest = _clause(tokens, at + 1)
+    gone = {"off", "away", "loose", "overboard"} & {token.text for token in rest[:2]}
+    if verb is None or verb.lemma not in words("en", _S, "moving") or not gone:
+        return None
+    for back in range(index - 1, max(-1, index - 14), -1):
+        if tokens[back].text in {".", "!", "?", ";"}:
+            return None
+        thing = things().at(tokens, back) if tokens[back].kind == "word" else None
+        if thing is not None:
+            stay = "STAY" if tokens[index].text == "they" else "STAYS"
+            stays = f"{passage.text[tokens[index].start : tokens[index].end]} {stay} {_place(thing.kind, _possessive(tokens, thing.first))} throughout"
+            return Detachment(thing.phrase, tokens[index].start, tokens[index].start, rest[-1].end, stays, _gone(passage, thing))
+    return None
+
+
 def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:
     """Return the detachment where somebody makes the object leave (throws his hat, takes off her coat)."""
     tokens = passage.tokens
@@ -116,6 +154,9 @@ def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:
             thing = things().at(tokens, at)
             if thing is not None:
                 break
+            inner = _verbs().get(token.text)
+            if inner is not None and inner.form in {"base", "s"} and at > first:
+                return None
             if token.text in words("en", "grammar", "breaks") and token.text not in words("en", "grammar", "determiners"):
                 return None
         at += 1
@@ -183,7 +224,7 @@ def _clause(tokens: list[Token], index: int) -> list[Token]:
     joins = words("en", "grammar", "joins")
     rest: list[Token] = []
     for token in tokens[index : index + 40]:
-        if (token.kind == "mark" and token.text not in "-'") or token.text in joins or token.kind == "chinese":
+        if (token.kind == "mark" and token.text not in "-'\"′″’") or token.text in joins or token.kind == "chinese":
             break
         rest.append(token)
     return rest

@@ -10,7 +10,7 @@ from bot.guards.reading import Passage, Token, like
 from bot.guards.tables import kinds, phrase, table, words
 
 _S = "detaching"
-_REACH = 8
+_REACH = 12
 _END = frozenset(",，。!?！？;；\n…:")
 
 
@@ -39,9 +39,11 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     while index + 1 < len(tokens) and tokens[index + 1].text in things():
         index += 1
     moved = _is_moved(tokens, index)
-    verbs = words("zh", _S, "leaving") | (words("zh", _S, "taking") if moved else frozenset())
+    verbs = words("zh", _S, "leaving") | (words("zh", _S, "taking") if moved is not None else frozenset())
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
         token = tokens[position]
+        if token.text == "," and tokens[position + 1 : position + 2] and tokens[position + 1].text in {"被", "从"}:
+            continue
         if token.text in _END or token.text in words("zh", _S, "handing") or token.text in things():
             return None
         if token.text in verbs:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from bot.guards import dialogue_en, dialogue_zh
 from bot.guards.model import Cue, Finding, Look
-from bot.guards.quotes import SINGLE, Quote, Quotes, find_quotes, has_marks, sentence_end
+from bot.guards.quotes import MARKS, SINGLE, Quote, Quotes, find_quotes, has_marks, sentence_end
 from bot.guards.reading import Edit, Passage, fold
 from bot.guards.speech import Decision, Scene, is_chinese_at, language_of
 from bot.guards.tables import table, words
@@ -21,6 +22,8 @@ _TIDY = re.compile(
     r"(?P<space>[ \t]{2,})|(?P<gap>[ \t]+(?=[,.;:!?](?:\s|$)|[，。；！？]))|(?P<double>[,;，；、:：]\s*(?=[,.;!?，。；！？]))"
     r"|(?P<lead>^[\s,.;:，。；：、]+)"
 )
+_PASSES = 6
+_LAST = re.compile(f"[{re.escape(MARKS)}]")
 _REASONS = {"spoken": "guard-dialogue-spoken", "name": "guard-dialogue-name", "writing": "guard-dialogue-writing"}
 
 
@@ -37,8 +40,27 @@ def quoted_dialogue(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage,
     Limits: who a pronoun stands for is the last sentence's subject; a speech of several sentences without marks is
     followed only while it speaks of I and you.
     """
-    if not (has_marks(passage.text) or ":" in passage.folded or "," in passage.folded or "《" in passage.text):
-        return passage, [], []
+    cues: list[Cue] = []
+    findings: list[Finding] = []
+    # What is taken out changes what its neighbours look like: again, until nothing is found. Twice is the rule.
+    for _ in range(_PASSES):
+        if not (has_marks(passage.text) or ":" in passage.folded or "," in passage.folded or "《" in passage.text):
+            break
+        repaired, said, found = _once(passage, cast_)
+        cues += said
+        findings += [finding for finding in found if finding not in findings]
+        if repaired is passage:
+            break
+        passage = repaired
+    else:
+        passage = passage.apply([Edit(match.start(), match.end(), "") for match in _LAST.finditer(passage.text)])
+    cues.sort(key=lambda cue: cue.span)
+    ordered = [replace(cue, order=order) for order, cue in enumerate(cues)]
+    return passage, ordered, sorted(findings, key=lambda finding: finding.span)
+
+
+def _once(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage, list[Cue], list[Finding]]:
+    """Make one pass of the rule; the passage comes back itself where nothing changed."""
     found = find_quotes(passage.text)
     scene = Scene(passage, cast_)
     quotes = _with_unmarked(scene, sorted([*found.quotes, *_unopened(scene, found)]))
@@ -61,10 +83,8 @@ def quoted_dialogue(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage,
             cues.append(_cue(passage, quote, decision, len(cues)))
             scene.speaker = decision.speaker or scene.speaker
             scene.tagged = decision.edits[0].start == quote.start and scene.done > quote.end
-    repaired = passage.apply(edits)
-    if edits:
-        repaired = _tidied(repaired, passage.text)
-    return repaired, cues, sorted(findings, key=lambda finding: finding.span)
+    repaired = _tidied(passage.apply(edits)) if edits else passage
+    return repaired, cues, findings
 
 
 def plain(text: str) -> str:
@@ -250,7 +270,7 @@ def _changed(passage: Passage, span: tuple[int, int], after: str, reason: str) -
     )
 
 
-def _tidied(passage: Passage, original: str) -> Passage:
+def _tidied(passage: Passage) -> Passage:
     """Take away the doubled spaces and marks that the removal left."""
     edits: list[Edit] = []
     for match in _TIDY.finditer(passage.text):

@@ -219,6 +219,8 @@ def _is_subject(scene: Scene, tokens: list[Token]) -> bool:
 def _after_colon(scene: Scene, quote: Quote, before: list[Token]) -> Decision:
     """Decide after a colon without a verb of speech: a speaker's label, or a clause (She smiles: …)."""
     label = before[:-1]
+    aside = next((index for index, token in enumerate(label) if token.text == "("), len(label))
+    label = label[:aside] or label  # JOEY (deadpan): …
     first, last = label[0], label[-1]
     name = scene.folded[first.start : last.end]
     if name in words("en", "dialogue", "labels"):
@@ -246,6 +248,9 @@ def _alone(scene: Scene, quote: Quote, inner: str) -> Decision:
             return Decision("spoken", (Edit(quote.start, quote.end, speaker),), None)
         if len(inner.split()) <= 4 and not _is_spoken(inner):
             return Decision("name", unquote(scene.text, quote))
+    beat = scene.beat(quote)
+    if beat is not None:
+        return Decision("spoken", (Edit(quote.start, quote.end, ""),), beat)
     named = scene.named(0, quote.start)
     speaker = scene.antecedent(quote.start) if named or len(scene.cast) == 1 else None
     sentence = phrase("en", "dialogue", "sentence").format(name=speaker) if speaker else phrase("en", "dialogue", "nobody")
@@ -405,7 +410,7 @@ def _leading_name(scene: Scene, before: list[Token], index: int) -> str | None:
     if last < 0 or last > 2 or before[0].text in stop or before[0].text.endswith(("ing", "ly")):
         return None
     following = before[last + 1].text
-    if last + 1 < index and not (following.endswith("s") or following == "and"):
+    if last + 1 < index and following != "," and not (following.endswith("s") or following == "and"):
         return None
     return scene.text[before[0].start : before[last].end]
 

@@ -171,6 +171,9 @@ def _alone(scene: Scene, quote: Quote, inner: str) -> Decision:
             return Decision("spoken", (Edit(quote.start, quote.end, like(phrase("zh", "dialogue", "voice"), scene.text)),), None)
         if not _is_spoken(inner) and len(inner) <= 5:
             return Decision("name", unquote(scene.text, quote))
+    beat = scene.beat(quote)
+    if beat is not None:
+        return Decision("spoken", (Edit(quote.start, quote.end, ""),), beat)
     speaker = scene.antecedent(quote.start) if scene.named(0, quote.start) or len(scene.cast) == 1 else None
     sentence = phrase("zh", "dialogue", "sentence").format(name=speaker) if speaker else phrase("zh", "dialogue", "nobody")
     if not speaker:
@@ -247,6 +250,8 @@ def _surnamed(scene: Scene, begin: int, before: str) -> str | None:
             verbs = cast("dict[str, str]", table("zh", "dialogue")["verbs"])
             rest = re.match(r"[\u3400-\u9fff]*", before)
             run = rest[0] if rest else ""
+            if run in words("zh", "grammar", "people") or before[:2] in words("zh", "grammar", "people"):
+                return None
             if len(run) <= length + 2 and len(run) > length and run not in verbs:
                 return scene.text[begin : begin + len(run)]
             stop = re.match(rf".{{{length + 1},{length + 2}}}?(?=[对向跟和与朝冲]|低声|轻声|大声|小声|高声|厉声|沉声|冷冷|淡淡|缓缓|微笑|笑着|转身|抬头|低头|点头|[,，])", run)

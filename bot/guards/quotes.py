@@ -153,10 +153,15 @@ def _match_singles(
             if left.isdigit() and right.isdigit():
                 sizes.append((_size_start(text, at), at + 1))
             continue
-        if _before_open(left) and right.strip() and not _is_elision(text, at):
+        if right.strip() and _is_elision(text, at) and _before_open(left):
+            continue
+        if _before_open(left) and right.strip():
             openers.append(at)
         elif left.strip():
             closers.append(at)
+        else:
+            strays.append((at, at + 1))
+    used: set[int] = set()
     position = 0
     previous_end = -1
     for index, opener in enumerate(openers):
@@ -179,6 +184,9 @@ def _match_singles(
         else:
             matched.append(Quote(opener, closer + 1, opener + 1, closer, balanced=True))
             previous_end = closer
+            used.add(closer)
+    # A plural's apostrophe (the guards' swords) stays; one behind a mark is half a quotation.
+    strays += [(at, at + 1) for at in closers if at not in used and not _is_latin(text[at - 1])]
 
 
 def _outermost(text: str, matched: list[Quote], opened: list[_Mark], strays: list[tuple[int, int]]) -> list[Quote]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from opencc import OpenCC
@@ -154,9 +154,14 @@ def like(words: str, text: str) -> str:
     return _traditional(words) if is_traditional(text) else words
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _traditional(words: str) -> str:
-    return OpenCC("s2tw").convert(words)
+    return _to_traditional().convert(words)
+
+
+@cache
+def _to_traditional() -> OpenCC:
+    return OpenCC("s2tw")
 
 
 @cache

@@ -61,7 +61,11 @@ def build(
     """
     text = passage.text.strip()
     chinese = is_chinese(text or scene)
-    before = [_sentence(scene), *(_character(placed, text, chinese=chinese) for placed in cast_)]
+    before = [_sentence(scene)]
+    for placed in cast_:
+        figures = [_character(placed, text, chinese=language) for language in (chinese, not chinese)]
+        if not any(figure in text for figure in figures):
+            before.append(figures[0])
     after = [_sentence(camera), _sentence(style), *closings]
     parts = [part for part in before if part and part not in text]
     if text:
@@ -116,13 +120,23 @@ def _joined(parts: list[str]) -> str:
 def _has(passage: Passage, part: str) -> bool:
     if _english(part).all(passage.tokens):
         return True
-    return not passage.text.isascii() and any(word in passage.folded for word in words("zh", "scaffolding", part))
+    folded = passage.folded
+    return not folded.isascii() and any(word in folded for word in words("zh", "scaffolding", part))
 
 
 def _has_people(passage: Passage) -> bool:
-    people = words("en", "dark_clothes", "people") | words("en", "grammar", "pronouns") | words("zh", "grammar", "people")
-    known = people | words("zh", "grammar", "pronouns") | {"his", "her", "their"}
-    return any(token.text in known or (token.kind == "word" and passage.text[token.start].isupper() and token.start > 0) for token in passage.tokens)
+    known = _people()
+    return any(
+        token.text in known or (token.kind == "word" and token.start > 0 and passage.text[token.start].isupper())
+        for token in passage.tokens
+    )
+
+
+@cache
+def _people() -> frozenset[str]:
+    english = words("en", "dark_clothes", "people") | words("en", "framing", "people") | words("en", "grammar", "pronouns")
+    chinese = words("zh", "grammar", "people") | words("zh", "grammar", "pronouns")
+    return english | chinese | {"his", "her", "their"}
 
 
 @cache

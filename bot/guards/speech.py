@@ -80,6 +80,16 @@ class Scene:
         sentence = max(self.folded.rfind(mark, 0, earlier[-1].start) for mark in ".!?。！？\n")
         return next(mention.name for mention in earlier if mention.start > sentence)
 
+    def beat(self, quote: Quote) -> str | None:
+        """Return whose action divides a speech ("…," Shen turns to Xiao, "…"), where a name stands right behind it."""
+        inner = self.folded[quote.inner_start : quote.inner_end].rstrip()
+        if inner[-1:] != ",":
+            return None
+        start = quote.end
+        while start < len(self.folded) and self.folded[start] in " ,":
+            start += 1
+        return next((mention.name for mention in self.named(start, start + 40) if mention.start == start), None)
+
     def is_continued(self, position: int) -> bool:
         """Return whether the words at `position` go on with the speech before ("…," she says to him, "…")."""
         between = self.folded[self.done : position]
