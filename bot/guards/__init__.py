@@ -44,7 +44,9 @@ def review(draft: Draft) -> Report:
     """
     refusals = safety(draft)
     if refusals:
-        return Report(prompt="", text=draft.text, findings=tuple(refusals), refused=True, frames=nearest_frames(draft.frames))
+        return Report(
+            prompt="", text=draft.text, findings=tuple(refusals), refused=True, frames=nearest_frames(draft.frames)
+        )
     passage, cues, findings = quoted_dialogue(Passage(draft.text), draft.cast)
     shots: tuple[str, ...] = ()
     if "detaching_objects" not in draft.keep:
@@ -93,9 +95,18 @@ def _darkened(placed: list[Placed]) -> tuple[list[Placed], list[Dark]]:
 def _closed(passage: Passage, phrase: str) -> Finding:
     end = len(passage.text)
     return Finding(
-        "dark_clothes", "changed", passage.source(end, end), "", phrase, "guard-dark-closing", (("words", phrase),), soft=True
+        "dark_clothes",
+        "changed",
+        passage.source(end, end),
+        "",
+        phrase,
+        "guard-dark-closing",
+        (("words", phrase),),
+        soft=True,
     )
 
 
 def _kept(draft: Draft) -> list[Finding]:
-    return [Finding(rule, "note", (0, 0), "", "", "guard-kept", (("rule", rule),)) for rule in RULES if rule in draft.keep]
+    return [
+        Finding(rule, "note", (0, 0), "", "", "guard-kept", (("rule", rule),)) for rule in RULES if rule in draft.keep
+    ]

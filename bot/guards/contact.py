@@ -137,7 +137,17 @@ def _actions(passage: Passage) -> list[tuple[int, float]]:
             plural = index > 0 and (before.endswith("s") or before in {"men", "women", "people", "two", "children"})
             if not plural:
                 continue
-        if verb.form in {"past", "participle"} and before in {"is", "are", "was", "were", "be", "-", "with", "of", "in"}:
+        if verb.form in {"past", "participle"} and before in {
+            "is",
+            "are",
+            "was",
+            "were",
+            "be",
+            "-",
+            "with",
+            "of",
+            "in",
+        }:
             continue
         found.append((token.start, weight))
     return found
@@ -145,10 +155,17 @@ def _actions(passage: Passage) -> list[tuple[int, float]]:
 
 def _is_listed(tokens: list[Token], index: int) -> bool:
     """Return whether an unknown word is one of a list of verbs (…, seals the hatch, …)."""
-    if not 0 < index < len(tokens) - 1 or not tokens[index].text.endswith("s") or len(tokens[index].text) < 4:  # noqa: PLR2004  (letters)
+    if not 0 < index < len(tokens) - 1 or not tokens[index].text.endswith("s") or len(tokens[index].text) < 4:
         return False
     following = tokens[index + 1].text
-    determined = following in words("en", "grammar", "determiners") or following in {"off", "up", "out", "down", "away", "back"}
+    determined = following in words("en", "grammar", "determiners") or following in {
+        "off",
+        "up",
+        "out",
+        "down",
+        "away",
+        "back",
+    }
     return determined and tokens[index - 1].text in {",", "and", "then", "he", "she", "it"}
 
 
@@ -212,7 +229,9 @@ def _english() -> dict[str, tuple[Verb, float]]:
 
 @cache
 def _chinese() -> dict[str, float]:
-    return dict.fromkeys(words("zh", "complexity", "small"), 0.5) | dict.fromkeys(words("zh", "complexity", "large"), 1.0)
+    return dict.fromkeys(words("zh", "complexity", "small"), 0.5) | dict.fromkeys(
+        words("zh", "complexity", "large"), 1.0
+    )
 
 
 __all__ = ["contact_and_complexity"]

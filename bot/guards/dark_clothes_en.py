@@ -166,7 +166,9 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
     before = tokens[back - 1].text if back else ""
     if link == "in":
         named = before in dressed or before in words("en", "dark_clothes", "people") or before in _EVEN | {"toe"}
-        if not (named or _is_name(passage, back - 1)) or not (after is None or after.kind == "mark" or named or _is_free(after)):
+        if not (named or _is_name(passage, back - 1)) or not (
+            after is None or after.kind == "mark" or named or _is_free(after)
+        ):
             return []
     elif link not in dressed or not (after is None or after.kind == "mark" or _is_free(after)):
         return []
@@ -192,7 +194,14 @@ def _is_name(passage: Passage, index: int) -> bool:
 def _clad(passage: Passage, token: Token) -> Dark | None:
     """Return the clothes in `black-clad`, `dark-suited`, `black-robed`."""
     colour, _, rest = token.text.rpartition("-")
-    if rest not in words("en", "dark_clothes", "dressed") | {"hatted", "coated", "booted", "hooded", "gloved", "cloaked"}:
+    if rest not in words("en", "dark_clothes", "dressed") | {
+        "hatted",
+        "coated",
+        "booted",
+        "hooded",
+        "gloved",
+        "cloaked",
+    }:
         return None
     if colour not in words("en", "dark_clothes", "dark"):
         return None
@@ -235,7 +244,9 @@ def _recolour(passage: Passage, match: Match) -> tuple[Edit, ...]:
 @cache
 def _colours() -> Phrases:
     deep = words("en", "dark_clothes", "deepening")
-    pairs = [(f"{d} {colour}", "dark") for d in sorted(deep) for colour in sorted(words("en", "dark_clothes", "colours"))]
+    pairs = [
+        (f"{d} {colour}", "dark") for d in sorted(deep) for colour in sorted(words("en", "dark_clothes", "colours"))
+    ]
     return Phrases([*((colour, "dark") for colour in sorted(words("en", "dark_clothes", "dark"))), *pairs])
 
 

@@ -46,7 +46,9 @@ def _ahead(passage: Passage, index: int) -> Dark | None:
         if token.text in _AND:
             if following not in colours:
                 return None
-        elif token.kind != "chinese" or token.text in words("zh", "dark_clothes", "things") | words("zh", "dark_clothes", "stops"):
+        elif token.kind != "chinese" or token.text in words("zh", "dark_clothes", "things") | words(
+            "zh", "dark_clothes", "stops"
+        ):
             return None
         elif token.text not in words("zh", "dark_clothes", "materials") and token.text not in colours:
             unknown += len(token.text)
@@ -56,7 +58,11 @@ def _ahead(passage: Passage, index: int) -> Dark | None:
     else:
         return None
     first = position
-    while position + 1 < len(tokens) and tokens[position + 1].text in garments and tokens[position + 1].start == tokens[position].end:
+    while (
+        position + 1 < len(tokens)
+        and tokens[position + 1].text in garments
+        and tokens[position + 1].start == tokens[position].end
+    ):
         position += 1
     start, end = tokens[first].start, tokens[position].end
     strong = _strong(passage, colour)
@@ -113,9 +119,7 @@ def _strong(passage: Passage, colour: Token) -> str:
     """Return the colour written out and doubled in force (黑 → 纯黑色), in the script of the text."""
     pure = phrase("zh", "dark_clothes", "pure")
     text = passage.text[colour.start : colour.end]
-    if colour.text in {"漆黑", "乌黑", "墨黑", "纯黑", "全黑", "黝黑", "炭黑", "深黑", "乌"}:
-        text = "黑色"
-    elif colour.text == "皂":
+    if colour.text in {"漆黑", "乌黑", "墨黑", "纯黑", "全黑", "黝黑", "炭黑", "深黑", "乌"} or colour.text == "皂":
         text = "黑色"
     elif not colour.text.endswith("色"):
         text += "色"

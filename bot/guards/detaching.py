@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from bot.guards.detaching_en import Detachment
 
 
-def detaching_objects(passage: Passage, choices: tuple[Repair, ...] = ()) -> tuple[Passage, list[Finding], tuple[str, ...]]:
+def detaching_objects(
+    passage: Passage, choices: tuple[Repair, ...] = ()
+) -> tuple[Passage, list[Finding], tuple[str, ...]]:
     """Keep garments, weapons, jewellery and props on, and say so; or split the shot before they leave.
 
     Rule: a hat that flies off breaks: say that it STAYS on, or render two clips and join them (MODEL_FACTS, prompt

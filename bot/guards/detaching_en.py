@@ -68,23 +68,42 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
         return None
     rest = _clause(tokens, index + 1)
     after = [token.text for token in rest]
-    if _is_handed(after) or any(word in words("en", _S, "furniture") for word in after if "from" in after or "off" in after):
+    if _is_handed(after) or any(
+        word in words("en", _S, "furniture") for word in after if "from" in after or "off" in after
+    ):
         return None
     lemma = verb.lemma
     away = any(word in words("en", _S, "away") for word in after[:3])
     leaves = lemma in words("en", _S, "any")
-    leaves = leaves or (lemma in words("en", _S, "plain") and not passive and (away or not after or after[0] in {"on", "and"} or after[0].endswith("ly")))
+    leaves = leaves or (
+        lemma in words("en", _S, "plain")
+        and not passive
+        and (away or not after or after[0] in {"on", "and"} or after[0].endswith("ly"))
+    )
     leaves = leaves or (lemma in words("en", _S, "moving") and away)
     if passive and verb.form in {"past", "participle"}:
         hard = lemma in words("en", _S, "hard")
-        leaves = leaves or hard or (lemma in words("en", _S, "soft") and any(w in words("en", _S, "off") | {"from", "into", "across", "out"} for w in after[:4]))
+        leaves = (
+            leaves
+            or hard
+            or (
+                lemma in words("en", _S, "soft")
+                and any(w in words("en", _S, "off") | {"from", "into", "across", "out"} for w in after[:4])
+            )
+        )
     if not leaves or _is_hanging(after):
         return None
     many = passage.folded[tokens[thing.last].start : tokens[thing.last].end] in _plurals()
     end = rest[-1].end if rest else tokens[index].end
     start = tokens[thing.last + 1].start
     possessive = _possessive(tokens, thing.first)
-    form = "STAYING" if verb.form == "ing" and not passive and index == thing.last + 1 else "STAY" if many or (verb.form == "base" and index == thing.last + 1) else "STAYS"
+    form = (
+        "STAYING"
+        if verb.form == "ing" and not passive and index == thing.last + 1
+        else "STAY"
+        if many or (verb.form == "base" and index == thing.last + 1)
+        else "STAYS"
+    )
     lead = ""
     for token in tokens[thing.last + 1 : index]:
         if token.text in {"that", "which"}:
@@ -101,7 +120,9 @@ def _second_verb(tokens: list[Token], index: int) -> int | None:
         if tokens[at].text == "and":
             verb = _verbs().get(tokens[at + 1].text)
             after = {token.text for token in tokens[at + 2 : at + 5]}
-            leaves = verb is not None and (verb.lemma in words("en", _S, "plain") | words("en", _S, "any") or after & words("en", _S, "away"))
+            leaves = verb is not None and (
+                verb.lemma in words("en", _S, "plain") | words("en", _S, "any") or after & words("en", _S, "away")
+            )
             return at + 1 if leaves else None
     return None
 
@@ -124,7 +145,9 @@ def _it(passage: Passage, index: int) -> Detachment | None:
         if thing is not None:
             stay = "STAY" if tokens[index].text == "they" else "STAYS"
             stays = f"{passage.text[tokens[index].start : tokens[index].end]} {stay} {_place(thing.kind, _possessive(tokens, thing.first))} throughout"
-            return Detachment(thing.phrase, tokens[index].start, tokens[index].start, rest[-1].end, stays, _gone(passage, thing))
+            return Detachment(
+                thing.phrase, tokens[index].start, tokens[index].start, rest[-1].end, stays, _gone(passage, thing)
+            )
     return None
 
 
@@ -155,9 +178,11 @@ def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:
             if thing is not None:
                 break
             inner = _verbs().get(token.text)
-            if inner is not None and inner.form in {"base", "s"} and at > first:
+            if token.text in _keeps() or (inner is not None and inner.form in {"base", "s"}):
                 return None
-            if token.text in words("en", "grammar", "breaks") and token.text not in words("en", "grammar", "determiners"):
+            if token.text in words("en", "grammar", "breaks") and token.text not in words(
+                "en", "grammar", "determiners"
+            ):
                 return None
         at += 1
     if thing is None:
@@ -169,12 +194,20 @@ def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:
         thing = Match(thing.first, longer.last, f"{thing.phrase} {longer.phrase}", longer.kind)
     rest = _clause(tokens, thing.last + 1)
     after = [token.text for token in rest]
-    if _is_handed(after) or any(word in words("en", _S, "furniture") for word in after if "from" in after or "off" in after):
+    if _is_handed(after) or any(
+        word in words("en", _S, "furniture") for word in after if "from" in after or "off" in after
+    ):
         return None
     if verb.lemma == "drop" and after[:1] in (["into"], ["in"]):
         return None
-    off = (particle and tokens[first].text in {"off", "away", "aside"}) or any(w in words("en", _S, "off") for w in after[:2])
-    off = off or ("from" in after and verb.lemma not in {"take", "pull", "slide", "slip", "carry", "let", "cut"}) or ("from" in after and any(w in after for w in ("head", "face", "neck", "hair", "finger", "shoulders")))
+    off = (particle and tokens[first].text in {"off", "away", "aside"}) or any(
+        w in words("en", _S, "off") for w in after[:2]
+    )
+    off = (
+        off
+        or ("from" in after and verb.lemma not in {"take", "pull", "slide", "slip", "carry", "let", "cut"})
+        or ("from" in after and any(w in after for w in ("head", "face", "neck", "hair", "finger", "shoulders")))
+    )
     if not (hard or off or wind):
         return None
     return _kept(passage, index, verb, thing, rest, after, wind=wind)
@@ -184,7 +217,11 @@ def _let(passage: Passage, index: int) -> Detachment | None:
     """Return the detachment of what a pronoun stands for (unties her cloak and lets it fall)."""
     tokens = passage.tokens
     following = [token.text for token in tokens[index + 1 : index + 3]]
-    if len(following) < 2 or following[0] not in {"it", "them"} or following[1] not in {"fall", "drop", "slip", "slide", "go", "tumble", "fly"}:  # noqa: PLR2004  (two words)
+    if (
+        len(following) < 2
+        or following[0] not in {"it", "them"}
+        or following[1] not in {"fall", "drop", "slip", "slide", "go", "tumble", "fly"}
+    ):
         return None
     for at in range(index - 1, max(-1, index - 16), -1):
         thing = things().at(tokens, at) if tokens[at].kind == "word" else None
@@ -206,7 +243,9 @@ def _kept(
         begin += 1
     words_ = passage.text[tokens[begin].start : tokens[thing.last].end]
     many = passage.folded[tokens[thing.last].start : tokens[thing.last].end] in _plurals()
-    lemma = "tug at" if wind else "reach for" if "from" in after and verb.lemma not in words("en", _S, "hard") else "keep"
+    lemma = (
+        "tug at" if wind else "reach for" if "from" in after and verb.lemma not in words("en", _S, "hard") else "keep"
+    )
     form = "participle" if verb.form == "participle" else verb.form
     stay = "STAY" if many else "STAYS"
     place = _place(thing.kind, _possessive(tokens, thing.first))
@@ -216,7 +255,9 @@ def _kept(
 
 
 def _is_between(token: Token) -> bool:
-    return token.kind == "word" and (token.text in words("en", _S, "between") or (token.text.endswith("ly") and token.text != "fly"))
+    return token.kind == "word" and (
+        token.text in words("en", _S, "between") or (token.text.endswith("ly") and token.text != "fly")
+    )
 
 
 def _clause(tokens: list[Token], index: int) -> list[Token]:
@@ -270,8 +311,22 @@ def things() -> Phrases:
 
 @cache
 def _plurals() -> frozenset[str]:
-    nouns = [*kinds("en", "dark_clothes", "garments"), *words("en", _S, "props"), *words("en", _S, "weapons"), *words("en", _S, "jewellery")]
-    return frozenset(plural(noun).rsplit(" ", maxsplit=1)[-1] for noun in nouns if not noun.endswith("ss")) - {"dress", "glass"}
+    nouns = [
+        *kinds("en", "dark_clothes", "garments"),
+        *words("en", _S, "props"),
+        *words("en", _S, "weapons"),
+        *words("en", _S, "jewellery"),
+    ]
+    return frozenset(plural(noun).rsplit(" ", maxsplit=1)[-1] for noun in nouns if not noun.endswith("ss")) - {
+        "dress",
+        "glass",
+    }
+
+
+@cache
+def _keeps() -> frozenset[str]:
+    """Return every form of the verbs that a repair puts in."""
+    return frozenset(verb_forms(("keep", "tug", "reach")))
 
 
 @cache

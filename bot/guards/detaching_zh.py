@@ -60,8 +60,18 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     if moved is not None:
         thing = passage.text[tokens[moved].end : tokens[index].end]
         keep = like(phrase("zh", _S, "keep"), passage.text).format(object=thing, stays=stays)
-        return Detachment(tokens[index].text, tokens[moved].start, tokens[moved].start, end, keep, _gone(passage, tokens[index]), chinese=True)
-    return Detachment(tokens[index].text, tokens[index].start, start, end, stays, _gone(passage, tokens[index]), chinese=True)
+        return Detachment(
+            tokens[index].text,
+            tokens[moved].start,
+            tokens[moved].start,
+            end,
+            keep,
+            _gone(passage, tokens[index]),
+            chinese=True,
+        )
+    return Detachment(
+        tokens[index].text, tokens[index].start, start, end, stays, _gone(passage, tokens[index]), chinese=True
+    )
 
 
 def _is_moved(tokens: list[Token], index: int) -> int | None:
@@ -98,7 +108,9 @@ def _taken(passage: Passage, index: int) -> Detachment | None:
         begin += 1
     stays = _stays(passage, thing)
     keep = like(phrase("zh", _S, "keep"), passage.text).format(object=passage.text[begin : thing.end], stays=stays)
-    return Detachment(thing.text, tokens[index].start, tokens[index].start, end, keep, _gone(passage, thing), chinese=True)
+    return Detachment(
+        thing.text, tokens[index].start, tokens[index].start, end, keep, _gone(passage, thing), chinese=True
+    )
 
 
 def _clause_end(passage: Passage, position: int) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from bot.guards import dialogue_en, dialogue_zh
 from bot.guards.model import Cue, Finding, Look
 from bot.guards.quotes import MARKS, SINGLE, Quote, Quotes, find_quotes, has_marks, sentence_end
-from bot.guards.reading import Edit, Passage, fold
+from bot.guards.reading import Edit, Passage, Token
 from bot.guards.speech import Decision, Scene, is_chinese_at, language_of
-from bot.guards.tables import table, words
+from bot.guards.tables import words
+from bot.guards.tags_en import is_tagged
 
 if TYPE_CHECKING:
     from bot.guards.model import Language
@@ -23,6 +24,8 @@ _TIDY = re.compile(
     r"|(?P<lead>^[\s,.;:，。；：、]+)"
 )
 _PASSES = 6
+_LABEL_MOST = 4  # words (characters in Chinese) of a speaker's label
+_ADVERB_MOST = 4  # characters between a Chinese verb of speech and a comma
 _LAST = re.compile(f"[{re.escape(MARKS)}]")
 _REASONS = {"spoken": "guard-dialogue-spoken", "name": "guard-dialogue-name", "writing": "guard-dialogue-writing"}
 
@@ -65,7 +68,11 @@ def _once(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage, list[Cue]
     scene = Scene(passage, cast_)
     quotes = _with_unmarked(scene, sorted([*found.quotes, *_unopened(scene, found)]))
     cues: list[Cue] = []
-    sizes = [size for size in found.sizes if not any(o != size and o[0] <= size[0] and size[1] <= o[1] for o in found.sizes[:50])]
+    sizes = [
+        size
+        for size in found.sizes
+        if not any(o != size and o[0] <= size[0] and size[1] <= o[1] for o in found.sizes[:50])
+    ]
     findings: list[Finding] = [_note(passage, span, "guard-dialogue-size") for span in sizes]
     findings += [_note(passage, match.span(), "guard-dialogue-title") for match in _TITLE.finditer(passage.text)]
     said = [quote for quote, _ in quotes]
@@ -110,17 +117,14 @@ def _unopened(scene: Scene, found: Quotes) -> list[Quote]:
             begin += 1
         quote = Quote(begin, end, begin, start, balanced=False)
         free = not any(other.end > begin and other.start < end for other in [*found.quotes, *unopened])
-        if free and begin < start and dialogue_en.is_tagged(scene, quote):
+        if free and begin < start and is_tagged(scene, quote):
             unopened.append(quote)
     return unopened
 
 
 def _decide(scene: Scene, quote: Quote) -> Decision:
-    return _module(language_of(scene, quote)).decide(scene, quote)
-
-
-def _module(language: Language):  # noqa: ANN202  (one of two modules of one shape)
-    return dialogue_zh if language == "zh" else dialogue_en
+    decide = dialogue_zh.decide if language_of(scene, quote) == "zh" else dialogue_en.decide
+    return decide(scene, quote)
 
 
 def _with_unmarked(scene: Scene, quotes: list[Quote]) -> list[tuple[Quote, Decision | None]]:
@@ -152,7 +156,11 @@ def _unmarked(scene: Scene, at: int, limit: int) -> Quote | None:
     start = at + 1
     while start < len(folded) and folded[start] in " \t":
         start += 1
-    if start >= limit or folded[start] in "\n.。,;:!?！？/" or (folded[at] == ":" and start == at + 1 and folded[start].isdigit()):
+    if (
+        start >= limit
+        or folded[start] in "\n.。,;:!?！？/"
+        or (folded[at] == ":" and start == at + 1 and folded[start].isdigit())
+    ):
         return None
     before = scene.before(at)
     if not before:
@@ -163,7 +171,7 @@ def _unmarked(scene: Scene, at: int, limit: int) -> Quote | None:
         _, clause = dialogue_zh.clause_before(scene, at)
         verb = dialogue_zh.governing_verb(clause)
         governed = verb is not None
-        if not colon and verb is not None and len(clause) - verb[0] > 4:
+        if not colon and verb is not None and len(clause) - verb[0] > _ADVERB_MOST:
             governed = False
         tight = clause.endswith(("道", "说", "喊", "问")) if not colon else True
     else:
@@ -182,16 +190,14 @@ def _unmarked(scene: Scene, at: int, limit: int) -> Quote | None:
     return Quote(start, end, start, end, balanced=False) if end > start else None
 
 
-def _mark(at: int, text: str):  # noqa: ANN202  (a Token)
-    from bot.guards.reading import Token  # noqa: PLC0415
-
+def _mark(at: int, text: str) -> Token:
     return Token(text, at, at + 1, "mark")
 
 
-def _is_label(scene: Scene, before: list, said: str) -> bool:  # pyright: ignore
+def _is_label(scene: Scene, before: list[Token], said: str) -> bool:
     """Return whether the tokens before a colon are a speaker's label, and what follows is spoken."""
     first, last = before[0], before[-1]
-    if len(before) > 4 or not scene.is_fresh(first.start):
+    if len(before) > _LABEL_MOST or not scene.is_fresh(first.start):
         return False
     name = scene.folded[first.start : last.end]
     if name in words("en", "dialogue", "labels") | words("zh", "dialogue", "labels") or not _is_said(said, strict=True):
@@ -200,14 +206,17 @@ def _is_label(scene: Scene, before: list, said: str) -> bool:  # pyright: ignore
     if named and named[0].start == first.start:
         return True
     if is_chinese_at(name):
-        return name[:1] in words("zh", "grammar", "surnames") and len(name) <= 4
+        return name[:1] in words("zh", "grammar", "surnames") and len(name) <= _LABEL_MOST
     return all(scene.text[token.start].isupper() for token in before)
 
 
 def _is_said(said: str, *, strict: bool = False) -> bool:
     """Return whether words without marks look spoken: they speak of I and you, or call."""
     found = re.findall(r"[a-z]+(?:'[a-z]+)*", said)
-    if found and (found[0] in words("en", "grammar", "spoken") or (strict and any(w in words("en", "grammar", "spoken") for w in found))):
+    if found and (
+        found[0] in words("en", "grammar", "spoken")
+        or (strict and any(w in words("en", "grammar", "spoken") for w in found))
+    ):
         return True
     if strict and said.rstrip()[-1:] in "!?！？":
         return True
@@ -265,9 +274,7 @@ def _note(passage: Passage, span: tuple[int, int], reason: str) -> Finding:
 
 
 def _changed(passage: Passage, span: tuple[int, int], after: str, reason: str) -> Finding:
-    return Finding(
-        "quoted_dialogue", "changed", passage.source(*span), passage.text[span[0] : span[1]], after, reason
-    )
+    return Finding("quoted_dialogue", "changed", passage.source(*span), passage.text[span[0] : span[1]], after, reason)
 
 
 def _tidied(passage: Passage) -> Passage:

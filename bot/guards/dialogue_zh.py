@@ -33,7 +33,7 @@ def decide(scene: Scene, quote: Quote) -> Decision:
         ending = "" if scene.text[start - 1 : start] in {"。", "！", "？"} else _ending(scene, quote)
         return Decision("spoken", (Edit(start, quote.end, ending),), scene.speaker)
     start, clause = clause_before(scene, quote.start)
-    marked = scene.folded[:quote.start].rstrip()[-1:] in {":", ","} if clause else False
+    marked = scene.folded[: quote.start].rstrip()[-1:] in {":", ","} if clause else False
     if any(clause.endswith(word) for word in words("zh", "dialogue", "writing")):
         return Decision("writing", unquote(scene.text, quote))
     if not marked and _is_name(clause, inner, scene.folded[quote.end : quote.end + 2]):
@@ -44,7 +44,7 @@ def decide(scene: Scene, quote: Quote) -> Decision:
     tagged = _tag(scene, quote, clause)
     if tagged is not None:
         return tagged
-    if scene.folded[:quote.start].rstrip(" ")[-1:] == ":" and clause:
+    if scene.folded[: quote.start].rstrip(" ")[-1:] == ":" and clause:
         return _after_colon(scene, quote, start, clause)
     if not clause:
         return _alone(scene, quote, inner)
@@ -87,7 +87,42 @@ def _is_part(clause: str, word: str) -> bool:
     """Return whether a verb of one character is only the end of another word (知道, 味道, 街道, 小说, 传说)."""
     if word not in {"道", "说", "问", "答", "喊", "吼", "唱", "念", "称", "讲"}:
         return False
-    return clause[-2:] in {"知道", "味道", "街道", "小说", "传说", "据说", "听说", "难道", "过道", "轨道", "大道", "通道", "古道", "人称", "自称", "号称", "名称", "想念", "思念", "学问", "疑问", "古称", "力道", "门道", "跑道", "隧道", "报道", "茶道", "剑道", "武道", "频道", "概念", "纪念", "俗称"}
+    return clause[-2:] in {
+        "知道",
+        "味道",
+        "街道",
+        "小说",
+        "传说",
+        "据说",
+        "听说",
+        "难道",
+        "过道",
+        "轨道",
+        "大道",
+        "通道",
+        "古道",
+        "人称",
+        "自称",
+        "号称",
+        "名称",
+        "想念",
+        "思念",
+        "学问",
+        "疑问",
+        "古称",
+        "力道",
+        "门道",
+        "跑道",
+        "隧道",
+        "报道",
+        "茶道",
+        "剑道",
+        "武道",
+        "频道",
+        "概念",
+        "纪念",
+        "俗称",
+    }
 
 
 @cache
@@ -104,7 +139,10 @@ def _after_verb(scene: Scene, quote: Quote, start: int, clause: str, verb: tuple
     lead = clause[: verb[0]]
     # 低声道 keeps 低声; 低声低声说话 must not come about.
     for manner in ("低声", "轻声", "小声", "厉声", "高声", "大声", "怒声", "出声", "出言", "轻", "急切"):
-        if indirect.startswith(manner) and (lead.endswith((manner, manner + "地", manner + "的")) or (manner in {"轻声", "低声", "小声", "大声", "厉声", "高声"} and lead.endswith(("声", "声地")))):
+        if indirect.startswith(manner) and (
+            lead.endswith((manner, manner + "地", manner + "的"))
+            or (manner in {"轻声", "低声", "小声", "大声", "厉声", "高声"} and lead.endswith(("声", "声地")))
+        ):
             indirect = indirect[len(manner) :] or indirect
             break
     original = scene.text[verb_start:verb_end]
@@ -149,7 +187,9 @@ def _tag(scene: Scene, quote: Quote, clause: str) -> Decision | None:
 @cache
 def _tag_pattern() -> re.Pattern[str]:
     verbs = sorted(cast("dict[str, str]", table("zh", "dialogue")["verbs"]), key=len, reverse=True)
-    return re.compile(rf"(?P<who>[^,.。!?！？;；:\s「『“\"]{{0,14}}?)(?P<verb>{'|'.join(verbs)})(?=[着了,.。!?！？;；\s]|$)")
+    return re.compile(
+        rf"(?P<who>[^,.。!?！？;；:\s「『“\"]{{0,14}}?)(?P<verb>{'|'.join(verbs)})(?=[着了,.。!?！？;；\s]|$)"
+    )
 
 
 def _after_colon(scene: Scene, quote: Quote, start: int, clause: str) -> Decision:
@@ -168,14 +208,18 @@ def _alone(scene: Scene, quote: Quote, inner: str) -> Decision:
     rest = scene.folded[quote.end : quote.end + 6].lstrip()
     if rest and rest[0] not in ",.。!?！？;；\n" and "\u3400" <= rest[0] <= "\u9fff":
         if any(rest.startswith(word) for word in words("zh", "dialogue", "sounding")):
-            return Decision("spoken", (Edit(quote.start, quote.end, like(phrase("zh", "dialogue", "voice"), scene.text)),), None)
+            return Decision(
+                "spoken", (Edit(quote.start, quote.end, like(phrase("zh", "dialogue", "voice"), scene.text)),), None
+            )
         if not _is_spoken(inner) and len(inner) <= 5:
             return Decision("name", unquote(scene.text, quote))
     beat = scene.beat(quote)
     if beat is not None:
         return Decision("spoken", (Edit(quote.start, quote.end, ""),), beat)
     speaker = scene.antecedent(quote.start) if scene.named(0, quote.start) or len(scene.cast) == 1 else None
-    sentence = phrase("zh", "dialogue", "sentence").format(name=speaker) if speaker else phrase("zh", "dialogue", "nobody")
+    sentence = (
+        phrase("zh", "dialogue", "sentence").format(name=speaker) if speaker else phrase("zh", "dialogue", "nobody")
+    )
     if not speaker:
         sentence = like(sentence, scene.text)
     elif not any("\u3400" <= character <= "\u9fff" for character in speaker):
@@ -223,7 +267,13 @@ def _is_spoken(inner: str) -> bool:
 
 def _speaker(scene: Scene, begin: int, verb_start: int, position: int) -> str | None:
     """Return who speaks, where the text names a character before the verb."""
-    names = [n for n in scene.named(begin, verb_start) if scene.folded[n.start - 1 : n.start] not in {"对", "向", "跟", "和", "与", "朝", "给", "冲", "望", "看", "着", "问", "把", "被", "将"} or n.start == begin]
+    names = [
+        n
+        for n in scene.named(begin, verb_start)
+        if scene.folded[n.start - 1 : n.start]
+        not in {"对", "向", "跟", "和", "与", "朝", "给", "冲", "望", "看", "着", "问", "把", "被", "将"}
+        or n.start == begin
+    ]
     before = scene.folded[begin:verb_start]
     if names:
         last = names[-1]
@@ -254,7 +304,10 @@ def _surnamed(scene: Scene, begin: int, before: str) -> str | None:
                 return None
             if len(run) <= length + 2 and len(run) > length and run not in verbs:
                 return scene.text[begin : begin + len(run)]
-            stop = re.match(rf".{{{length + 1},{length + 2}}}?(?=[对向跟和与朝冲]|低声|轻声|大声|小声|高声|厉声|沉声|冷冷|淡淡|缓缓|微笑|笑着|转身|抬头|低头|点头|[,，])", run)
+            stop = re.match(
+                rf".{{{length + 1},{length + 2}}}?(?=[对向跟和与朝冲]|低声|轻声|大声|小声|高声|厉声|沉声|冷冷|淡淡|缓缓|微笑|笑着|转身|抬头|低头|点头|[,，])",
+                run,
+            )
             if stop:
                 return scene.text[begin : begin + stop.end()]
     return None
@@ -268,7 +321,9 @@ def _ending(scene: Scene, quote: Quote) -> str:
         return ""
     if not following or following[0] == "\n":
         return "。"
-    return "，" if inner[-1:] not in "。！？!?.…" and not quote.balanced else "。" if inner[-1:] in "。！？!?.…" else "，"
+    return (
+        "，" if inner[-1:] not in "。！？!?.…" and not quote.balanced else "。" if inner[-1:] in "。！？!?.…" else "，"
+    )
 
 
 def _trimmed(scene: Scene, position: int) -> int:

@@ -86,7 +86,7 @@ def _size(draft: Draft) -> list[Finding]:
     proposed = f"{nearest[0]}×{nearest[1]}"
     if height >= width:
         return [_setting("refused", "guard-framing-portrait", given, proposed)]
-    if width % 2 or height % 2 or not (64 <= width <= 1920 and 64 <= height <= 1088):  # noqa: PLR2004  (protocol.Render)
+    if width % 2 or height % 2 or not (64 <= width <= 1920 and 64 <= height <= 1088):
         return [_setting("refused", "guard-framing-size", given, proposed)]
     return [_setting("warning", "guard-framing-unusual-size", given, proposed)]
 
@@ -121,7 +121,9 @@ def _people(draft: Draft, passage: Passage) -> list[Finding]:
         if token.text in english and token.kind != "chinese":
             window = tokens[index + 1 : index + 4]
             last = next((t for t in window if t.text in words("en", "framing", "people")), None)
-            if last is not None and any(t.kind != "word" or t.text in words("en", "grammar", "breaks") for t in window[: window.index(last)]):
+            if last is not None and any(
+                t.kind != "word" or t.text in words("en", "grammar", "breaks") for t in window[: window.index(last)]
+            ):
                 last = None
         if last is None and token.text in chinese:
             last = _counted(passage, index)

@@ -134,7 +134,9 @@ def _has_people(passage: Passage) -> bool:
 
 @cache
 def _people() -> frozenset[str]:
-    english = words("en", "dark_clothes", "people") | words("en", "framing", "people") | words("en", "grammar", "pronouns")
+    english = (
+        words("en", "dark_clothes", "people") | words("en", "framing", "people") | words("en", "grammar", "pronouns")
+    )
     chinese = words("zh", "grammar", "people") | words("zh", "grammar", "pronouns")
     return english | chinese | {"his", "her", "their"}
 

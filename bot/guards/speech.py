@@ -115,7 +115,9 @@ def is_end(token: Token) -> bool:
 
 def _is_abbreviation(tokens: list[Token], index: int) -> bool:
     return (
-        tokens[index].text == "." and index > 0 and tokens[index - 1].text in {"mr", "mrs", "ms", "dr", "st", "int", "ext"}
+        tokens[index].text == "."
+        and index > 0
+        and tokens[index - 1].text in {"mr", "mrs", "ms", "dr", "st", "int", "ext"}
     )
 
 
@@ -140,7 +142,9 @@ def _aliases(name: str) -> list[str]:
     found = [folded]
     latin = re.findall(r"[a-z\u00df-\u024f'-]{2,}", folded)
     chinese = re.findall(r"[\u3400-\u9fff]{2,}", folded)
-    found += [word for word in latin if word not in {"the", "of", "de", "von", "van", "mr", "mrs", "dr", "old", "young"}]
+    found += [
+        word for word in latin if word not in {"the", "of", "de", "von", "van", "mr", "mrs", "dr", "old", "young"}
+    ]
     for word in chinese:
         found.append(word)
         if len(word) >= 3:
@@ -161,7 +165,11 @@ def unquote(text: str, quote: Quote) -> tuple[Edit, ...]:
 def language_of(scene: Scene, quote: Quote) -> Language:
     """Return the language that the sentence around `quote` is in: the nearest letter before it, after it, inside it."""
     around = scene.folded[max(scene.done, quote.start - 60) : quote.start]
-    for part in (around[::-1], scene.folded[quote.end : quote.end + 30], scene.folded[quote.inner_start : quote.inner_end]):
+    for part in (
+        around[::-1],
+        scene.folded[quote.end : quote.end + 30],
+        scene.folded[quote.inner_start : quote.inner_end],
+    ):
         for character in part:
             if character in "\n.!?。" and part is not scene.folded:
                 break

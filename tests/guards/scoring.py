@@ -42,7 +42,9 @@ class Score:
 
 def entries(language: str) -> list[dict[str, Any]]:
     """Return the corpus of `language`: every file that begins with its name."""
-    lines = [line for path in sorted(CORPUS.glob(f"{language}*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    lines = [
+        line for path in sorted(CORPUS.glob(f"{language}*.jsonl")) for line in path.read_text("utf-8").splitlines()
+    ]
     return [json.loads(line) for line in lines]
 
 
@@ -86,6 +88,8 @@ def facts_missed(entry: dict[str, Any]) -> list[str]:
     cues = [(cue.speaker, cue.text) for cue in report.cues]
     if wanted and cues != wanted:
         problems.append(f"cues {cues}, not {wanted}")
-    problems += [f"lacks {words!r}: {report.prompt}" for words in entry.get("contains", ()) if words not in report.prompt]
+    problems += [
+        f"lacks {words!r}: {report.prompt}" for words in entry.get("contains", ()) if words not in report.prompt
+    ]
     problems += [f"has {words!r}: {report.prompt}" for words in entry.get("lacks", ()) if words in report.prompt]
     return problems

@@ -13,7 +13,7 @@ from bot.guards.quotes import find_quotes
 from bot.guards.reading import fold
 
 CAST = (Look("Shen Yuehua", "a black silk robe"), Look("萧云霄", "一身白衣，黑色长靴"))
-MARKS = '"“”\'‘’「」『』«»‹›„＂'
+MARKS = "\"“”'‘’「」『』«»‹›„＂"
 PIECES = [
     *MARKS, *MARKS, " ", " ", " ", "\n", ", ", ". ", "：", ": ", "，", "。", "! ", "？", "—", "…", "5'6\"", "4\"",
     "he says ", "she whispered ", "Shen says ", "说道", "他低声说", "沈月华", "萧云霄", "the old man", "don't ", "Shen's ",
@@ -60,9 +60,13 @@ def test_output_is_bounded(text: str, cast: tuple[Look, ...]) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(
-    st.sampled_from(["He turns and says ", "She whispers: ", "他低声说：", "沈月华說道：", "", "他回头，", "A man stands. "]),
+    st.sampled_from(
+        ["He turns and says ", "She whispers: ", "他低声说：", "沈月华說道：", "", "他回头，", "A man stands. "]
+    ),
     st.sampled_from(['""', "“”", "「」", "『』", "«»", "‹›", "„“", "＂＂", "‘’", "''"]),
-    st.lists(st.sampled_from(["I", "will", "wait", "for", "you", "我", "等你", "tonight", "don't"]), min_size=3, max_size=8),
+    st.lists(
+        st.sampled_from(["I", "will", "wait", "for", "you", "我", "等你", "tonight", "don't"]), min_size=3, max_size=8
+    ),
     st.sampled_from([" and leaves.", ".", "", "。", "，然后离开。", " Then he goes."]),
 )
 def test_no_cue_is_lost(before: str, marks: str, said: list[str], after: str) -> None:
@@ -85,7 +89,31 @@ def test_folding_moves_nothing(text: str) -> None:
     assert len(fold(text)) == len(text)
 
 
-@pytest.mark.parametrize("junk", ['"', "'", "“", "「", "「」", "a\"", "5'", "黑", "黑色", "hat ", "flies ", "，", ": ", "说：", "says, ", "black and ", "《", "'a ", "a' ", "he says: I "])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        '"',
+        "'",
+        "“",
+        "「",
+        "「」",
+        'a"',
+        "5'",
+        "黑",
+        "黑色",
+        "hat ",
+        "flies ",
+        "，",
+        ": ",
+        "说：",
+        "says, ",
+        "black and ",
+        "《",
+        "'a ",
+        "a' ",
+        "he says: I ",
+    ],
+)
 def test_hostile_junk_is_read_in_time(junk: str) -> None:
     """Quadratic or worse reading of these would pass the test's time limit by far."""
     long = (junk * 2000)[:2000]

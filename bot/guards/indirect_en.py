@@ -1,0 +1,60 @@
+"""Telling in English that somebody speaks, without the words: "tells her" becomes "speaks to her"."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from bot.guards.inflection import Verb, inflect, verb_forms
+from bot.guards.tables import table, words
+
+if TYPE_CHECKING:
+    from bot.guards.quotes import Quote
+    from bot.guards.reading import Token
+    from bot.guards.speech import Scene
+
+_ENDS = ".!?…"
+
+
+def indirect(scene: Scene, verb: Verb, token: Token, after: list[Token]) -> tuple[str, int]:
+    """Return the indirect phrase for a verb of speech, and where the words end that it stands for."""
+    forms = cast("dict[str, dict[str, str]]", table("en", "dialogue")["verbs"])[verb.lemma]
+    end = token.end
+    if after and after[0].text in {"out", "back", "up", "on"} and after[0].start - end <= 1:
+        end = after[0].end
+        after = after[1:]
+    lemma = forms["alone"]
+    if after and _is_object(scene, after[0]) and after[0].start - end <= 1:
+        lemma = forms.get("object", lemma + " to")
+    capital = scene.text[token.start].isupper()
+    said = inflect(lemma, verb.form)
+    return (said[0].upper() + said[1:] if capital else said), end
+
+
+def _is_object(scene: Scene, token: Token) -> bool:
+    if token.text in words("en", "grammar", "objects") or token.text in words("en", "grammar", "determiners"):
+        return True
+    return scene.text[token.start].isupper()
+
+
+def ending_of(scene: Scene, quote: Quote) -> str:
+    """Return the mark that the sentence needs where the words went: theirs ended it and nothing follows in it."""
+    inner = scene.text[quote.inner_start : quote.inner_end].rstrip()
+    rest = scene.text[quote.end : quote.end + 40]
+    following = rest.lstrip(" \t")
+    if following[:1] in ".,;:!?)—–" and following[:1]:
+        return ""
+    ended = inner[-1:] in _ENDS + "。！？" or not quote.balanced
+    if not following or following[0] == "\n":
+        return "."
+    if following[0].isupper() and (ended or following[:2] not in {"I ", "I'"}):
+        return "."
+    if ended and not following[0].islower():
+        return "."
+    return ""
+
+
+@cache
+def speech_verbs() -> dict[str, Verb]:
+    """Return every form of every English verb of speech."""
+    return verb_forms(tuple(cast("dict[str, object]", table("en", "dialogue")["verbs"])))
