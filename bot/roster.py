@@ -164,10 +164,11 @@ class Roster:
         return replace(character, picture_path=str(self._config.directory / character.picture_path))
 
     def _checked_right(self, found: Character | None, name: str, member_id: int, *, may_manage: bool) -> Character:
-        hidden = found is not None and found.sharing == "owner" and found.owner_id != member_id and not may_manage
-        if found is None or hidden:
+        if found is None:
             raise Refused("refused-unknown-character", name=name)
         if found.owner_id != member_id and not may_manage:
+            if found.sharing == "owner":  # whoever may not see it is not told that it is there
+                raise Refused("refused-unknown-character", name=name)
             raise Refused("refused-not-your-character", name=found.name)
         return found
 

@@ -40,7 +40,7 @@ class Speaker:
                 text, errors = catalogue.format_pattern(message.value, arguments)
                 for error in errors:
                     log.error("catalogue %s, %s: %s", catalogue.locales[0], key, error)
-                return text
+                return str(text)
         raise KeyError(key)
 
 
