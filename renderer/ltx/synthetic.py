@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from renderer.protocol import Weights
 
 CACHE = Path(".cache")
+"""Where `cached` keeps the tiny set: below the current folder."""
 
 
 class Spec(NamedTuple):
@@ -93,8 +94,8 @@ def write(out: Path, scale: Scale, device: str = "cpu", gemma_out: Path | None =
     return weights
 
 
-def cached(cache: Path = CACHE) -> Weights:
-    """Return the tiny set, written below `cache` on first use.
+def cached(cache: Path | None = None) -> Weights:
+    """Return the tiny set, written below `cache` (default: `CACHE`) on first use.
 
     The folder's name holds a hash of the code that writes it and of ltx_core's version, so that a change of either
     writes anew. Several processes may ask at once: the set is written aside and renamed.
@@ -102,6 +103,7 @@ def cached(cache: Path = CACHE) -> Weights:
     digest = hashlib.sha256(version("ltx-core").encode())
     for source in (__file__, architecture.__file__):
         digest.update(Path(source).read_bytes())
+    cache = cache or CACHE
     folder = cache.absolute() / f"ltx-tiny-{digest.hexdigest()[:12]}"
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
