@@ -137,7 +137,7 @@ class Roster:
                 await characters.remove(writer, found)
         except characters.CharacterInUseError as error:
             shots = ", ".join(f"#{number}" for number in error.shots)
-            raise Refused("refused-character-in-use", name=found.name, shots=shots) from None
+            raise Refused("refused-character-in-use", name=name, shots=shots) from None
         return found
 
     async def show(self, guild_id: int, name: str, member_id: int) -> Character:
