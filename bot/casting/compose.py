@@ -174,7 +174,7 @@ def _run_on(piece: Image.Image, end: int, rows: int) -> Image.Image:
     """
     few = max(1, round(piece.height * 0.03))
     first = end * (piece.height - few)
-    line = piece.crop((0, first, piece.width, first + few)).resize((max(2, piece.width // 32), 1))
+    line = piece.crop((0, first, piece.width, first + few)).resize((max(2, piece.width // 80), 1))
     return line.resize((piece.width, rows), Image.Resampling.BICUBIC)
 
 

@@ -25,7 +25,7 @@ class Framing:
 
 
 FRAMINGS: Final = {
-    1: Framing(head=0.36, most=0.48, eyes=0.36, centres=(0.5,)),
+    1: Framing(head=0.36, most=0.56, eyes=0.36, centres=(0.5,)),
     2: Framing(head=0.34, most=0.42, eyes=0.39, centres=(0.28, 0.72)),
     3: Framing(head=0.28, most=0.34, eyes=0.40, centres=(0.185, 0.5, 0.815)),
 }
