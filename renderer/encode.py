@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 import av
 import numpy as np
+from av.codec.context import ThreadType
 from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
@@ -228,7 +229,9 @@ class ClipWriter:
         video = self._container.add_stream("libx264", rate=self._fps, options=options)
         video.width, video.height, video.pix_fmt = self._geometry.width, self._geometry.height, "yuv420p"
         video.codec_context.gop_size = _KEYFRAME_EVERY
-        video.codec_context.thread_count = min(os.cpu_count() or 1, _MAX_THREADS)
+        video.codec_context.thread_count = min((os.cpu_count() or 1) * 3 // 2, _MAX_THREADS)  # x264's own rule, capped
+        # PyAV's default cuts each frame into slices, one a thread: larger files, and every call waits for its frame.
+        video.codec_context.thread_type = ThreadType.FRAME
         video.codec_context.color_primaries = _BT709
         video.codec_context.color_trc = _BT709
         video.codec_context.colorspace = _BT709

@@ -54,6 +54,7 @@ def test_the_file_is_what_discord_plays_inline(tmp_path: Path) -> None:
     assert clip.colours == (1, 1, 1, 1)  # BT.709 three times, limited range
     names = boxes(path)
     assert names.index("moov") < names.index("mdat")
+    assert b"sliced_threads=0" in path.read_bytes(), "x264 notes its settings in the stream; slices cost size and time"
     assert list(tmp_path.iterdir()) == [path]
 
 
