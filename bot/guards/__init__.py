@@ -7,10 +7,10 @@ docs/prompts.md; what they know of each language is in `bot/guards/tables/`.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.guards.contact import contact_and_complexity
 from bot.guards.dark_clothes import closing, dark_clothes
-from bot.guards.dark_clothes_en import Dark
 from bot.guards.detaching import detaching_objects
 from bot.guards.dialogue import plain, quoted_dialogue
 from bot.guards.framing import framing, nearest_frames
@@ -18,6 +18,9 @@ from bot.guards.model import RULES, SOFT, Cue, Draft, Finding, Look, Option, Rep
 from bot.guards.reading import Passage
 from bot.guards.safety import TEXT_MOST, blocked, safety
 from bot.guards.scaffolding import Placed, build, place, scaffolding
+
+if TYPE_CHECKING:
+    from bot.guards.dark_clothes_en import Dark
 
 __all__ = [
     "RULES",
@@ -67,7 +70,9 @@ def review(draft: Draft) -> Report:
     findings += _kept(draft)
     closings = closing(passage, darks)
     findings += [_closed(passage, phrase) for phrase in closings]
-    prompt = build(passage, plain(draft.scene), placed, plain(draft.camera), plain(draft.style), closings)
+    prompt = build(
+        passage, plain(draft.scene), placed, camera=plain(draft.camera), style=plain(draft.style), closings=closings
+    )
     return Report(
         prompt=prompt,
         text=passage.text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from bot.guards.inflection import verb_forms
 from bot.guards.model import Finding, Option
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.guards.inflection import Verb
 
 _RULE = "contact_and_complexity"
+_VERB_LEAST = 4  # letters of a verb that the tables do not know
 _BOUNDARY = re.compile(r"[.!?](?=\s+\S)|[。！？](?=\s*\S)|\n(?=\s*\S)")
 _CLAUSE = re.compile(r"[,;](?=\s+(?:and\s+)?(?:then\b)?)|[，；]|\bthen\b")
 
@@ -78,7 +79,7 @@ def _contact(passage: Passage, match: Match) -> Finding:
     tokens = passage.tokens
     start, end = tokens[match.first].start, tokens[match.last].end
     chinese = tokens[match.first].kind == "chinese"
-    kinds = cast("dict[str, Any]", table("zh" if chinese else "en", "contact"))
+    kinds = table("zh" if chinese else "en", "contact")
     reframe = cast("str", kinds[match.kind]["reframe"])
     if chinese:
         reframe = like(reframe, passage.text)
@@ -110,7 +111,7 @@ def _reframed(passage: Passage, start: int, reframe: str) -> str:
     return passage.text[:begin] + gap + reframe[0].upper() + reframe[1:] + tail + passage.text[end:]
 
 
-def _actions(passage: Passage) -> list[tuple[int, float]]:
+def _actions(passage: Passage) -> list[tuple[int, float]]:  # noqa: C901  (one question after the other)
     """Return where the actions stand, and how much each weighs."""
     found: list[tuple[int, float]] = []
     english, chinese = _english(), _chinese()
@@ -155,7 +156,7 @@ def _actions(passage: Passage) -> list[tuple[int, float]]:
 
 def _is_listed(tokens: list[Token], index: int) -> bool:
     """Return whether an unknown word is one of a list of verbs (…, seals the hatch, …)."""
-    if not 0 < index < len(tokens) - 1 or not tokens[index].text.endswith("s") or len(tokens[index].text) < 4:
+    if not 0 < index < len(tokens) - 1 or not tokens[index].text.endswith("s") or len(tokens[index].text) < _VERB_LEAST:
         return False
     following = tokens[index + 1].text
     determined = following in words("en", "grammar", "determiners") or following in {
@@ -208,13 +209,13 @@ def _split(text: str, actions: list[tuple[int, float]], total: float) -> tuple[s
 @cache
 def _phrases() -> Phrases:
     known: list[tuple[str, str]] = []
-    for kind, entry in cast("dict[str, Any]", table("en", "contact")).items():
+    for kind, entry in table("en", "contact").items():
         if kind == "except":
             known += [(phrase, "except") for phrase in cast("list[str]", entry)]
             continue
         known += [(form, kind) for form in verb_forms(tuple(cast("list[str]", entry["verbs"])))]
         known += [(phrase, kind) for phrase in cast("list[str]", entry["phrases"])]
-    for kind, entry in cast("dict[str, Any]", table("zh", "contact")).items():
+    for kind, entry in table("zh", "contact").items():
         listed = cast("list[str]", entry if kind == "except" else entry["phrases"])
         known += [(phrase, kind) for phrase in listed]
     return Phrases(known)

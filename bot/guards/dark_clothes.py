@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from bot.guards import dark_clothes_en, dark_clothes_zh
-from bot.guards.dark_clothes_en import Dark
 from bot.guards.model import Finding
 from bot.guards.reading import Edit, Passage
 from bot.guards.tables import phrase
+
+if TYPE_CHECKING:
+    from bot.guards.dark_clothes_en import Dark
 
 _RULE = "dark_clothes"
 _CLOSED_MOST = 8

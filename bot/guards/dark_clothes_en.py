@@ -52,7 +52,7 @@ def find(passage: Passage) -> list[Dark]:
     return found
 
 
-def _ahead(passage: Passage, match: Match) -> list[Dark]:
+def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911  (one question after the other)
     """Return the garment that the colour stands before, and those that share it (black hat, coat and gloves)."""
     tokens = passage.tokens
     index = match.last + 1
@@ -264,4 +264,4 @@ def _things() -> frozenset[str]:
 @cache
 def _qualities() -> frozenset[str]:
     section = ("dark", "deepening", "colours", "light", "materials")
-    return frozenset().union(*(words("en", "dark_clothes", key) for key in section))
+    return frozenset[str]().union(*(words("en", "dark_clothes", key) for key in section))

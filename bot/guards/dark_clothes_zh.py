@@ -14,6 +14,7 @@ from bot.guards.tables import kinds, phrase, table, words
 
 _UNKNOWN = 3
 _IS = frozenset({"是", "为", "乃", "全是", "都是", "呈", "皆为", "皆"})
+_PLAIN_END = frozenset("如似,，。.；;！!")  # a garment may be said to be dark without a verb: 长衣漆黑如墨
 _AND = frozenset({"和", "与", "、", "及", "配", "加"})
 
 
@@ -30,7 +31,7 @@ def find(passage: Passage) -> list[Dark]:
     return found
 
 
-def _ahead(passage: Passage, index: int) -> Dark | None:
+def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one question after the other)
     tokens = passage.tokens
     garments = kinds("zh", "dark_clothes", "garments")
     colour = tokens[index]
@@ -88,9 +89,13 @@ def _behind(passage: Passage, index: int) -> Dark | None:
     back = index - 1
     while back >= 0 and tokens[back].text in {"始", "终", "始终", "全", "都", "皆", "也", "全程", "、", "通", "体"}:
         back -= 1
-    if back < 0 or tokens[back].text not in _IS:
+    if back < 0:
         return None
-    back -= 1
+    following = tokens[index + 1].text if index + 1 < len(tokens) else "。"
+    if tokens[back].text in _IS:
+        back -= 1
+    elif len(tokens[index].text) == 1 or following not in _PLAIN_END:
+        return None
     while back >= 0 and tokens[back].text in {"始", "终", "始终", "全", "都", "皆", "也", "全程"}:
         back -= 1
     if back < 0 or tokens[back].text not in garments:

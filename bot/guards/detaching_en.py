@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from bot.guards.inflection import Verb, inflect, plural, verb_forms
 from bot.guards.phrases import Match, Phrases
-from bot.guards.reading import Passage, Token
 from bot.guards.tables import kinds, phrase, table, words
 
+if TYPE_CHECKING:
+    from bot.guards.reading import Passage, Token
+
 _S = "detaching"
+_BETWEEN_MOST = 6  # words between a thing and its verb
+_OBJECT_MOST = 8  # words between a verb and its thing
 _POSSESSIVE = frozenset({"his", "her", "their", "my", "your", "our"})
 
 
@@ -54,7 +58,7 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     tokens = passage.tokens
     index = thing.last + 1
     passive = False
-    while index < len(tokens) and index - thing.last < 6 and _is_between(tokens[index]):
+    while index < len(tokens) and index - thing.last < _BETWEEN_MOST and _is_between(tokens[index]):
         passive = passive or tokens[index].text in {"is", "are", "was", "were", "gets", "get", "got", "being", "be"}
         index += 1
     if index >= len(tokens) or any(t.text in words("en", _S, "not") for t in tokens[max(0, thing.first - 3) : index]):
@@ -144,14 +148,16 @@ def _it(passage: Passage, index: int) -> Detachment | None:
         thing = things().at(tokens, back) if tokens[back].kind == "word" else None
         if thing is not None:
             stay = "STAY" if tokens[index].text == "they" else "STAYS"
-            stays = f"{passage.text[tokens[index].start : tokens[index].end]} {stay} {_place(thing.kind, _possessive(tokens, thing.first))} throughout"
+            place = _place(thing.kind, _possessive(tokens, thing.first))
+            said = passage.text[tokens[index].start : tokens[index].end]
+            stays = f"{said} {stay} {place} throughout"
             return Detachment(
                 thing.phrase, tokens[index].start, tokens[index].start, rest[-1].end, stays, _gone(passage, thing)
             )
     return None
 
 
-def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:
+def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:  # noqa: C901, PLR0911, PLR0912  (one question after the other)
     """Return the detachment where somebody makes the object leave (throws his hat, takes off her coat)."""
     tokens = passage.tokens
     hard, soft = verb.lemma in words("en", _S, "hard"), verb.lemma in words("en", _S, "soft")
@@ -168,7 +174,7 @@ def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:
         return None
     at = first + 1 if particle else first
     thing: Match | None = None
-    while at < len(tokens) and at - index < 8:
+    while at < len(tokens) and at - index < _OBJECT_MOST:
         token = tokens[at]
         if token.kind != "word":
             if token.text != "-":
@@ -210,7 +216,7 @@ def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:
     )
     if not (hard or off or wind):
         return None
-    return _kept(passage, index, verb, thing, rest, after, wind=wind)
+    return _kept(passage, index, thing, rest, wind=wind)
 
 
 def _let(passage: Passage, index: int) -> Detachment | None:
@@ -218,7 +224,7 @@ def _let(passage: Passage, index: int) -> Detachment | None:
     tokens = passage.tokens
     following = [token.text for token in tokens[index + 1 : index + 3]]
     if (
-        len(following) < 2
+        len(following) < len(("it", "fall"))
         or following[0] not in {"it", "them"}
         or following[1] not in {"fall", "drop", "slip", "slide", "go", "tumble", "fly"}
     ):
@@ -234,10 +240,11 @@ def _let(passage: Passage, index: int) -> Detachment | None:
     return None
 
 
-def _kept(
-    passage: Passage, index: int, verb: Verb, thing: Match, rest: list[Token], after: list[str], *, wind: bool
-) -> Detachment:
+def _kept(passage: Passage, index: int, thing: Match, rest: list[Token], *, wind: bool) -> Detachment:
+    """Return the detachment with its repair: the verb becomes keeping (or, of a wind, tugging)."""
     tokens = passage.tokens
+    after = [token.text for token in rest]
+    verb = _verbs()[tokens[index].text]
     begin = index + 1
     if tokens[begin].text in {"off", "away", "aside", "down", "out"}:
         begin += 1

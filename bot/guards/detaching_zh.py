@@ -39,7 +39,7 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     while index + 1 < len(tokens) and tokens[index + 1].text in things():
         index += 1
     moved = _is_moved(tokens, index)
-    verbs = words("zh", _S, "leaving") | (words("zh", _S, "taking") if moved is not None else frozenset())
+    verbs = words("zh", _S, "leaving") | (words("zh", _S, "taking") if moved is not None else frozenset[str]())
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
         token = tokens[position]
         if token.text == "," and tokens[position + 1 : position + 2] and tokens[position + 1].text in {"被", "从"}:

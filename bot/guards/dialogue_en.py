@@ -28,9 +28,10 @@ _NAME_MOST = 8  # words of a name behind "called"
 _SCARE_MOST = 5  # words between scare quotes
 _LABEL_MOST = 4  # words of a speaker's label
 _CALL_MOST = 3  # words of a call (Stop! Come in!)
+_SHORT = 2  # words that may be an expression
 
 
-def decide(scene: Scene, quote: Quote) -> Decision:
+def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one question after the other)
     """Return what `quote` is in its English sentence (see the module's docstring)."""
     before = scene.before(quote.start)
     inner = scene.folded[quote.inner_start : quote.inner_end].strip()
@@ -56,7 +57,7 @@ def decide(scene: Scene, quote: Quote) -> Decision:
     return _inside(scene, quote, before, inner)
 
 
-def governing_verb(before: list[Token]) -> int | None:
+def governing_verb(before: list[Token]) -> int | None:  # noqa: C901, PLR0911  (one question after the other)
     """Return the index of the verb of speech that governs what follows the tokens `before`, or None."""
     marked = bool(before) and before[-1].text in {":", ","}
     colon = bool(before) and before[-1].text == ":"
@@ -82,9 +83,9 @@ def governing_verb(before: list[Token]) -> int | None:
             if not colon:
                 return None
             continue
-        if verb.lemma in words("en", "dialogue", "weak") and tail and not (colon and len(tail) < _LABEL_MOST):
-            if tail[0] not in {"out", "to", "on", "softly", "quietly", "loudly"} and not tail[0].endswith("ly"):
-                continue
+        weak = verb.lemma in words("en", "dialogue", "weak") and tail and not (colon and len(tail) < _LABEL_MOST)
+        if weak and tail[0] not in {"out", "to", "on"} and not tail[0].endswith("ly"):
+            continue
         if not marked and tail and tail[-1] in {"of", "with", "like", "as", "against", "from"}:
             return None
         return index
@@ -118,7 +119,7 @@ def _after_colon(scene: Scene, quote: Quote, before: list[Token]) -> Decision:
     mention = scene.named(first.start, last.end)
     capitals = len(label) <= _LABEL_MOST and all(scene.text[t.start].isupper() or t.kind != "word" for t in label)
     whole = bool(mention) and mention[0].start == first.start and mention[0].end >= last.end - 1
-    if capitals or whole or len(label) <= 2:
+    if capitals or whole or len(label) <= _SHORT:
         speaker = mention[0].name if mention else scene.text[first.start : last.end] if capitals else None
         if first.text in words("en", "grammar", "pronouns") | words("en", "grammar", "determiners"):
             speaker = subject_of(scene, before, len(before) - 1)
@@ -161,7 +162,7 @@ def _inside(scene: Scene, quote: Quote, before: list[Token], inner: str) -> Deci
     last = before[-1]
     spoken = _is_spoken(inner)
     speaker = subject_of(scene, before, len(before) - 1)
-    if last.kind == "mark" and last.text in {",", "-", "—", "–", "…"} and (spoken or len(inner.split()) > 2):
+    if last.kind == "mark" and last.text in {",", "-", "—", "–", "…"} and (spoken or len(inner.split()) > _SHORT):
         start = before[-2].end if len(before) > 1 else last.start
         return Decision(
             "spoken",
@@ -196,7 +197,7 @@ def _inside(scene: Scene, quote: Quote, before: list[Token], inner: str) -> Deci
 def _is_verbal(near: list[str], determiners: frozenset[str]) -> bool:
     """Return whether the words after the last determiner already hold a noun (his hand "stop" …)."""
     rest = near[max(index for index, word in enumerate(near) if word in determiners) + 1 :]
-    return bool(rest) and not rest[-1].endswith(("y", "t", "d", "e", "l", "r", "c", "m", "p")) or len(rest) > 1
+    return len(rest) > 1 or (bool(rest) and not rest[-1].endswith(("y", "t", "d", "e", "l", "r", "c", "m", "p")))
 
 
 def _drop(scene: Scene, quote: Quote, speaker: str | None) -> Decision:
@@ -224,7 +225,7 @@ def _is_named(written: list[Token], inner: str) -> bool:
 
 
 def _joins_scare(scene: Scene, quote: Quote, written: list[Token], inner: str) -> bool:
-    return bool(written) and not _is_spoken(inner) and not scene.is_fresh(quote.start) and len(inner.split()) <= 2
+    return bool(written) and not _is_spoken(inner) and not scene.is_fresh(quote.start) and len(inner.split()) <= _SHORT
 
 
 def _is_writing(before: list[Token], index: int) -> bool:

@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 _STOPS = re.compile(r"[。！？!?;；\n]")
 _TRIM = " :,、—-…~"
 _PRONOUN = r"(?:他们|她们|我们|你们|众人|大家|对方|他|她|我|你|二人|两人)"
-_NOISE = re.compile(r"^[了着过地]")
+_SENTENCE_MOST = 80  # characters of a sentence that are looked at before a quotation
+_BEAT_MOST = 12  # characters before a quotation that has its tag behind it
+_LABEL_MOST = 4  # characters of a speaker's label
+_NAME_MOST = 6  # characters of a name between marks
+_SPOKEN_LEAST = 8  # more characters than this are speech, not a name
+_ADVERB = 2  # characters between a subject and its verb
 
 
-def decide(scene: Scene, quote: Quote) -> Decision:
+def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one question after the other)
     """Return what `quote` is in its Chinese sentence (see the module's docstring)."""
     inner = scene.folded[quote.inner_start : quote.inner_end].strip()
     if not re.search(r"\w", inner):
@@ -36,7 +41,7 @@ def decide(scene: Scene, quote: Quote) -> Decision:
     marked = scene.folded[: quote.start].rstrip()[-1:] in {":", ","} if clause else False
     if any(clause.endswith(word) for word in words("zh", "dialogue", "writing")):
         return Decision("writing", unquote(scene.text, quote))
-    if not marked and _is_name(clause, inner, scene.folded[quote.end : quote.end + 2]):
+    if not marked and _is_name(clause, inner):
         return Decision("name", unquote(scene.text, quote))
     governed = governing_verb(clause)
     if governed is not None:
@@ -53,23 +58,14 @@ def decide(scene: Scene, quote: Quote) -> Decision:
 
 def clause_before(scene: Scene, position: int) -> tuple[int, str]:
     """Return where the sentence before `position` begins, and its folded words without the marks at their end."""
-    start = max(scene.done, position - 80)
+    start = max(scene.done, position - _SENTENCE_MOST)
     part = scene.folded[start:position].rstrip(_TRIM)
-    for match in _STOPS.finditer(part):
-        start_of = match.end()
-        if part[start_of:].strip():
-            start, part = start + start_of, part[start_of:]
-            break_from = _STOPS.split(part)[-1]
-            start += len(part) - len(break_from)
-            part = break_from
-            break
-    else:
-        return start, part.lstrip(_TRIM)
-    return start, part.lstrip(_TRIM)
+    last = max((match.end() for match in _STOPS.finditer(part)), default=0)
+    return start + last, part[last:].lstrip(_TRIM)
 
 
 def governing_verb(clause: str) -> tuple[int, int, str] | None:
-    """Return the verb of speech that ends `clause` (start, end, the indirect phrase), with whom it speaks to if named."""
+    """Return the verb of speech that ends `clause`: start, end, and the indirect phrase, with whom it speaks to."""
     verbs = cast("dict[str, str]", table("zh", "dialogue")["verbs"])
     tail = clause[:-1] if clause.endswith("着") and clause[:-1].endswith("道") else clause
     for size in range(min(8, len(tail)), 0, -1):
@@ -85,44 +81,7 @@ def governing_verb(clause: str) -> tuple[int, int, str] | None:
 
 def _is_part(clause: str, word: str) -> bool:
     """Return whether a verb of one character is only the end of another word (知道, 味道, 街道, 小说, 传说)."""
-    if word not in {"道", "说", "问", "答", "喊", "吼", "唱", "念", "称", "讲"}:
-        return False
-    return clause[-2:] in {
-        "知道",
-        "味道",
-        "街道",
-        "小说",
-        "传说",
-        "据说",
-        "听说",
-        "难道",
-        "过道",
-        "轨道",
-        "大道",
-        "通道",
-        "古道",
-        "人称",
-        "自称",
-        "号称",
-        "名称",
-        "想念",
-        "思念",
-        "学问",
-        "疑问",
-        "古称",
-        "力道",
-        "门道",
-        "跑道",
-        "隧道",
-        "报道",
-        "茶道",
-        "剑道",
-        "武道",
-        "频道",
-        "概念",
-        "纪念",
-        "俗称",
-    }
+    return len(word) == 1 and clause[-2:] in words("zh", "dialogue", "not_speech")
 
 
 @cache
@@ -137,23 +96,27 @@ def _after_verb(scene: Scene, quote: Quote, start: int, clause: str, verb: tuple
     indirect = verb[2]
     found = _addressed().search(clause)
     lead = clause[: verb[0]]
-    # 低声道 keeps 低声; 低声低声说话 must not come about.
-    for manner in ("低声", "轻声", "小声", "厉声", "高声", "大声", "怒声", "出声", "出言", "轻", "急切"):
-        if indirect.startswith(manner) and (
-            lead.endswith((manner, manner + "地", manner + "的"))
-            or (manner in {"轻声", "低声", "小声", "大声", "厉声", "高声"} and lead.endswith(("声", "声地")))
-        ):
-            indirect = indirect[len(manner) :] or indirect
-            break
+    indirect = _without_manner(indirect, lead)
     original = scene.text[verb_start:verb_end]
     if found and found.start("verb") == verb[0]:
         whom = scene.text[begin + found.start("object") : begin + found.end("object")]
         indirect = like(indirect, scene.text).replace(like(found["object"], scene.text), whom)
     else:
         indirect = like(indirect, scene.text)
-    speaker = _speaker(scene, begin, verb_start, quote.start)
+    speaker = _speaker(scene, begin, verb_start)
     edit = Edit(verb_start, quote.end, (indirect or original) + _ending(scene, quote))
     return Decision("spoken", (edit,), speaker)
+
+
+def _without_manner(indirect: str, lead: str) -> str:
+    """Return the indirect phrase without a manner that the text says already (低声 + 低声说话)."""
+    voiced = lead.endswith(("声", "声地", "声的"))
+    for manner in sorted(words("zh", "dialogue", "manners")):
+        if indirect.startswith(manner) and (
+            lead.endswith((manner, manner + "地")) or (voiced and manner.endswith("声"))
+        ):
+            return indirect[len(manner) :] or indirect
+    return indirect
 
 
 def _tag(scene: Scene, quote: Quote, clause: str) -> Decision | None:
@@ -162,7 +125,7 @@ def _tag(scene: Scene, quote: Quote, clause: str) -> Decision | None:
     head = re.match(r"[\s,—-]*", rest)
     offset = head.end() if head else 0
     found = _tag_pattern().match(rest, offset)
-    if not found or (clause and len(clause) > 12):
+    if not found or (clause and len(clause) > _BEAT_MOST):
         return None
     verbs = cast("dict[str, str]", table("zh", "dialogue")["verbs"])
     if _is_part(rest[: found.end("verb")], found["verb"]):
@@ -171,9 +134,7 @@ def _tag(scene: Scene, quote: Quote, clause: str) -> Decision | None:
     verb_start, verb_end = quote.end + found.start("verb"), quote.end + found.end("verb")
     who = scene.text[subject_start:verb_start]
     indirect = verbs[found["verb"]]
-    for manner in ("低声", "轻声", "小声", "厉声", "高声", "大声"):
-        if indirect.startswith(manner) and found["who"].endswith(("声", "声地")):
-            indirect = indirect[len(manner) :]
+    indirect = _without_manner(indirect, found["who"])
     names = scene.named(subject_start, verb_start)
     if names:
         speaker = names[0].name
@@ -197,9 +158,11 @@ def _after_colon(scene: Scene, quote: Quote, start: int, clause: str) -> Decisio
         return Decision("name", unquote(scene.text, quote))
     end = scene.folded.find(clause, start) + len(clause)
     aside = like(phrase("zh", "dialogue", "aside"), scene.text)
-    speaker = _speaker(scene, end - len(clause), end, quote.start)
+    speaker = _speaker(scene, end - len(clause), end)
     named = scene.named(end - len(clause), end)
-    label = len(clause) <= 4 and "," not in clause or bool(named and named[0].end - named[0].start == len(clause))
+    label = (len(clause) <= _LABEL_MOST and "," not in clause) or bool(
+        named and named[0].end - named[0].start == len(clause)
+    )
     joint = "" if label else "，"
     return Decision("spoken", (Edit(end, quote.end, joint + aside + _ending(scene, quote)),), speaker)
 
@@ -211,7 +174,7 @@ def _alone(scene: Scene, quote: Quote, inner: str) -> Decision:
             return Decision(
                 "spoken", (Edit(quote.start, quote.end, like(phrase("zh", "dialogue", "voice"), scene.text)),), None
             )
-        if not _is_spoken(inner) and len(inner) <= 5:
+        if not _is_spoken(inner) and len(inner) <= _NAME_MOST:
             return Decision("name", unquote(scene.text, quote))
     beat = scene.beat(quote)
     if beat is not None:
@@ -230,24 +193,23 @@ def _alone(scene: Scene, quote: Quote, inner: str) -> Decision:
 
 
 def _inside(scene: Scene, quote: Quote, start: int, clause: str, inner: str) -> Decision:
-    if not _is_spoken(inner) and (len(inner) <= 6 or scene.folded[quote.end : quote.end + 1] == "的"):
+    if not _is_spoken(inner) and (len(inner) <= _NAME_MOST or scene.folded[quote.end : quote.end + 1] == "的"):
         return Decision("name", unquote(scene.text, quote))
     end = scene.folded.find(clause, start) + len(clause)
-    speaker = _speaker(scene, end - len(clause), end, quote.start)
+    speaker = _speaker(scene, end - len(clause), end)
     after = scene.folded[quote.end : quote.end + 1]
     if after == "的" or clause.endswith(("一句", "句", "一声", "声")):
         new = like(phrase("zh", "dialogue", "remark"), scene.text) if clause.endswith("句") else ""
-        skip = 0 if new or after != "的" else 0
         if after == "的" and not new:
             new = like("说话", scene.text)
-        return Decision("spoken", (Edit(end, quote.end + skip, new + _ending(scene, quote)),), speaker)
+        return Decision("spoken", (Edit(end, quote.end, new + _ending(scene, quote)),), speaker)
     aside = "，" + like(phrase("zh", "dialogue", "aside"), scene.text)
     return Decision("spoken", (Edit(end, quote.end, aside + _ending(scene, quote)),), speaker)
 
 
-def _is_name(clause: str, inner: str, after: str) -> bool:
+def _is_name(clause: str, inner: str) -> bool:
     """Return whether the words before say that a name follows (名叫, 所谓), and the quotation looks like one."""
-    if _is_spoken(inner) or len(inner) > 8:
+    if _is_spoken(inner) or len(inner) > _SPOKEN_LEAST:
         return False
     if not clause:
         return False
@@ -262,10 +224,10 @@ def _is_spoken(inner: str) -> bool:
         return True
     if any(word in inner for word in words("zh", "grammar", "spoken")):
         return True
-    return len(inner) > 8
+    return len(inner) > _SPOKEN_LEAST
 
 
-def _speaker(scene: Scene, begin: int, verb_start: int, position: int) -> str | None:
+def _speaker(scene: Scene, begin: int, verb_start: int) -> str | None:
     """Return who speaks, where the text names a character before the verb."""
     names = [
         n
@@ -277,7 +239,7 @@ def _speaker(scene: Scene, begin: int, verb_start: int, position: int) -> str | 
     before = scene.folded[begin:verb_start]
     if names:
         last = names[-1]
-        return last.name if verb_start - last.end <= 2 else names[0].name
+        return last.name if verb_start - last.end <= _ADVERB else names[0].name
     pronoun = re.search(r"[他她]", re.sub(rf"[对向跟和与朝给冲着望看]{_PRONOUN}", "", before))
     if pronoun:
         return scene.antecedent(begin)
@@ -286,7 +248,7 @@ def _speaker(scene: Scene, begin: int, verb_start: int, position: int) -> str | 
         return named
     if not before.strip(" ,") and scene.done:
         return scene.speaker
-    subjectless = len(before) <= 8 and not re.match(r"[\u3400-\u9fff]{0,6}(?:人|者|女|子|声音)", before)
+    subjectless = len(before) <= _SPOKEN_LEAST and not re.match(r"[\u3400-\u9fff]{0,6}(?:人|者|女|子|声音)", before)
     return scene.antecedent(begin) if subjectless and scene.cast and begin and scene.named(0, begin) else None
 
 
@@ -304,8 +266,9 @@ def _surnamed(scene: Scene, begin: int, before: str) -> str | None:
                 return None
             if len(run) <= length + 2 and len(run) > length and run not in verbs:
                 return scene.text[begin : begin + len(run)]
+            manners = "|".join(sorted(words("zh", "dialogue", "after_name")))
             stop = re.match(
-                rf".{{{length + 1},{length + 2}}}?(?=[对向跟和与朝冲]|低声|轻声|大声|小声|高声|厉声|沉声|冷冷|淡淡|缓缓|微笑|笑着|转身|抬头|低头|点头|[,，])",
+                rf".{{{length + 1},{length + 2}}}?(?=[,，]|{manners})",
                 run,
             )
             if stop:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 SIZES = ((1280, 704), (1280, 720), (960, 544))
 """The sizes on offer: native, 720p, preview."""
+LEAST = 64
+"""The shortest side that renders."""
+MOST = (1920, 1088)
+"""The longest sides that render (`renderer.protocol.Render`)."""
 FRAMES = (9, 361)
 """Fewest and most frames; every count is 8k+1."""
 PIN = 0.9
@@ -86,7 +90,7 @@ def _size(draft: Draft) -> list[Finding]:
     proposed = f"{nearest[0]}×{nearest[1]}"
     if height >= width:
         return [_setting("refused", "guard-framing-portrait", given, proposed)]
-    if width % 2 or height % 2 or not (64 <= width <= 1920 and 64 <= height <= 1088):
+    if width % 2 or height % 2 or not (LEAST <= width <= MOST[0] and LEAST <= height <= MOST[1]):
         return [_setting("refused", "guard-framing-size", given, proposed)]
     return [_setting("warning", "guard-framing-unusual-size", given, proposed)]
 
@@ -145,7 +149,7 @@ def _people(draft: Draft, passage: Passage) -> list[Finding]:
     return []
 
 
-def _counted(passage: Passage, index: int) -> int | None:
+def _counted(passage: Passage, index: int) -> int | None:  # noqa: PLR0911  (one question after the other)
     """Return where a counted group of people ends (五个士兵, 四人), or None."""
     tokens = passage.tokens
     if index and tokens[index - 1].text in {"第", "十", "二", "三"}:

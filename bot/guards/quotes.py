@@ -25,6 +25,7 @@ _HAS = re.compile(f"[{re.escape(MARKS + SINGLE)}`]")
 _CLOSES = {close: opener for opener, close in PAIRS.items()}
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？!?…](?![。！？!?…”」』])|\n")
 _SPOKEN_MARK = ".,!?…—-。，！？;:；："
+_SIZE_MOST = 8  # characters of a size (5'11)
 
 
 class Quote(NamedTuple):
@@ -45,6 +46,15 @@ class Quotes(NamedTuple):
     sizes: list[tuple[int, int]]
 
 
+class _Found(NamedTuple):
+    """What the families' marks come to: pairs, openers without an end, marks without a partner, sizes."""
+
+    matched: list[Quote]
+    opened: list[_Mark]
+    strays: list[tuple[int, int]]
+    sizes: list[tuple[int, int]]
+
+
 class _Mark(NamedTuple):
     start: int
     end: int
@@ -59,7 +69,6 @@ def has_marks(text: str) -> bool:
 
 def find_quotes(text: str) -> Quotes:
     """Return the quotes of `text`, in order, outermost only; a quote without an end goes to the end of its sentence."""
-    sizes: list[tuple[int, int]] = []
     families: dict[str, list[_Mark]] = {}
     singles: list[int] = []
     for match in _ANY.finditer(text):
@@ -77,13 +86,11 @@ def find_quotes(text: str) -> Quotes:
             )
         else:
             families.setdefault("double", []).append(_Mark(start, start + 1, "double", _role(mark)))
-    matched: list[Quote] = []
-    opened: list[_Mark] = []
-    strays: list[tuple[int, int]] = []
+    found = _Found([], [], [], [])
     for marks in families.values():
-        _match_family(text, marks, matched, opened, strays, sizes)
-    _match_singles(text, singles, matched, opened, strays, sizes)
-    return Quotes(_outermost(text, matched, opened, strays), strays, sorted(sizes))
+        _match_family(text, marks, found)
+    _match_singles(text, singles, found)
+    return Quotes(_outermost(text, found), found.strays, sorted(found.sizes))
 
 
 def _role(mark: str) -> Role:
@@ -92,14 +99,7 @@ def _role(mark: str) -> Role:
     return "close" if mark in "”〞〟❞" else "either"
 
 
-def _match_family(
-    text: str,
-    marks: list[_Mark],
-    matched: list[Quote],
-    opened: list[_Mark],
-    strays: list[tuple[int, int]],
-    sizes: list[tuple[int, int]],
-) -> None:
+def _match_family(text: str, marks: list[_Mark], found: _Found) -> None:  # noqa: C901, PLR0912  (one state machine)
     """Pair the marks of one family with a stack; shape (which side the space is on) decides where marks look alike."""
     stack: list[_Mark] = []
     for index, mark in enumerate(marks):
@@ -109,13 +109,13 @@ def _match_family(
         role = mark.role
         if role == "either":
             if left.isdigit() and (not stack or rest % 2 == 1):
-                sizes.append((_size_start(text, mark.start), mark.end))
+                found.sizes.append((_size_start(text, mark.start), mark.end))
                 continue
             opens = _before_open(left) and bool(right.strip())
             if stack:
                 role = "open" if opens and rest % 2 == 1 and _is_space(left) else "close"
                 if role == "open":  # the one before was never closed
-                    opened.append(stack.pop())
+                    found.opened.append(stack.pop())
             else:
                 role = "close" if _is_closing(left, right) and not opens else "open"
         elif role == "close" and not stack and not _is_closing(left, right) and rest:
@@ -130,20 +130,13 @@ def _match_family(
             stack.append(mark)
         elif stack:
             first = stack.pop()
-            matched.append(Quote(first.start, mark.end, first.end, mark.start, balanced=True))
+            found.matched.append(Quote(first.start, mark.end, first.end, mark.start, balanced=True))
         else:
-            strays.append((mark.start, mark.end))
-    opened += stack
+            found.strays.append((mark.start, mark.end))
+    found.opened.extend(stack)
 
 
-def _match_singles(
-    text: str,
-    singles: list[int],
-    matched: list[Quote],
-    opened: list[_Mark],
-    strays: list[tuple[int, int]],
-    sizes: list[tuple[int, int]],
-) -> None:
+def _match_singles(text: str, singles: list[int], found: _Found) -> None:  # noqa: C901, PLR0912  (one state machine)
     """Pair single marks, leaving apostrophes, feet and words that begin with one ('tis, '90s) alone."""
     openers: list[int] = []
     closers: list[int] = []
@@ -151,7 +144,7 @@ def _match_singles(
         left, right = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
         if _is_latin(left) and _is_latin(right):
             if left.isdigit() and right.isdigit():
-                sizes.append((_size_start(text, at), at + 1))
+                found.sizes.append((_size_start(text, at), at + 1))
             continue
         if right.strip() and _is_elision(text, at) and _before_open(left):
             continue
@@ -160,7 +153,7 @@ def _match_singles(
         elif left.strip():
             closers.append(at)
         else:
-            strays.append((at, at + 1))
+            found.strays.append((at, at + 1))
     used: set[int] = set()
     position = 0
     previous_end = -1
@@ -178,22 +171,22 @@ def _match_singles(
         closer = (spoken or [at for at in candidates if text[at - 1] != "s"] or candidates or [None])[0]
         if closer is None or "\n\n" in text[opener:closer]:
             if text[opener] in "‘‚‛❛":
-                opened.append(_Mark(opener, opener + 1, "single", "open"))
+                found.opened.append(_Mark(opener, opener + 1, "single", "open"))
             else:
-                strays.append((opener, opener + 1))
+                found.strays.append((opener, opener + 1))
         else:
-            matched.append(Quote(opener, closer + 1, opener + 1, closer, balanced=True))
+            found.matched.append(Quote(opener, closer + 1, opener + 1, closer, balanced=True))
             previous_end = closer
             used.add(closer)
     # A plural's apostrophe (the guards' swords) stays; one behind a mark is half a quotation.
-    strays += [(at, at + 1) for at in closers if at not in used and not _is_latin(text[at - 1])]
+    found.strays.extend([(at, at + 1) for at in closers if at not in used and not _is_latin(text[at - 1])])
 
 
-def _outermost(text: str, matched: list[Quote], opened: list[_Mark], strays: list[tuple[int, int]]) -> list[Quote]:
+def _outermost(text: str, found: _Found) -> list[Quote]:
     quotes: list[Quote] = []
     end = -1
-    starts = sorted(matched)
-    marks = sorted(opened)
+    starts = sorted(found.matched)
+    marks = sorted(found.opened)
     merged: list[Quote | _Mark] = sorted([*starts, *marks], key=lambda item: (item.start, -item.end))
     following = _next_starts(merged)
     for item, limit in zip(merged, following, strict=True):
@@ -204,7 +197,7 @@ def _outermost(text: str, matched: list[Quote], opened: list[_Mark], strays: lis
         else:
             stop = min(sentence_end(text, item.end), limit if limit is not None else len(text))
             if not text[item.end : stop].strip():
-                strays.append((item.start, item.end))
+                found.strays.append((item.start, item.end))
                 continue
             quote = Quote(item.start, stop, item.end, stop, balanced=False)
         quotes.append(quote)
@@ -231,7 +224,7 @@ def sentence_end(text: str, start: int) -> int:
 
 def _size_start(text: str, mark: int) -> int:
     start = mark
-    while start and mark - start < 8 and (text[start - 1].isdigit() or text[start - 1] in "'’′."):
+    while start and mark - start < _SIZE_MOST and (text[start - 1].isdigit() or text[start - 1] in "'’′."):
         start -= 1
     return start
 

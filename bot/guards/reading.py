@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cache, lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from opencc import OpenCC
 
 from bot.guards.inflection import Verb
 from bot.guards.tables import strings, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Edit", "Passage", "Token", "Verb", "fold", "is_chinese", "is_traditional", "like", "tokens"]
 
@@ -103,7 +106,7 @@ def _back(layer: tuple[tuple[int, int, int, int], ...], position: int, *, last: 
 
 
 def fold(text: str) -> str:
-    """Return `text` in lower case, simplified, half-width, with straight apostrophes; each character stays in its place.
+    """Return `text` in lower case, simplified, half-width, with straight apostrophes; no character moves.
 
     Not full NFKC: that moves characters. What has no single-character fold stays as it is (the safety rule, which must
     undo every trick, normalises fully and keeps its own map).
@@ -114,7 +117,7 @@ def fold(text: str) -> str:
 
 
 def tokens(folded: str) -> list[Token]:
-    """Return the tokens of a folded text; Chinese runs are cut by longest match against the tables' vocabulary."""
+    """Return the tokens of a folded text; Chinese runs are cut by longest match against the tables' words."""
     found: list[Token] = []
     for match in _TOKEN.finditer(folded):
         kind = match.lastgroup
@@ -156,19 +159,19 @@ def like(words: str, text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _traditional(words: str) -> str:
-    return _to_traditional().convert(words)
+    return _converter("s2tw")(words)
 
 
 @cache
-def _to_traditional() -> OpenCC:
-    return OpenCC("s2tw")
+def _converter(scheme: str) -> Callable[[str], str]:
+    return cast("Callable[[str], str]", OpenCC(scheme).convert)  # pyright: ignore[reportUnknownMemberType]  (untyped)
 
 
 @cache
 def _simplified() -> dict[int, str]:
     characters = [chr(code) for code in range(0x3400, 0xA000)]
-    folded = OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    # 着 and 乾 stay: OpenCC keeps them by context, and both scripts write them.
+    folded = _converter("t2s")("\n".join(characters)).split("\n")
+    # 著 is a particle in traditional texts (看著) and stands for 着; OpenCC leaves it to the context.
     return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b and len(b) == 1} | {ord("著"): "着"}
 
 

@@ -14,8 +14,8 @@ TEXT_MOST = 2000
 NAME_MOST = 80
 LOOK_MOST = 1000
 
-# Letters of other scripts that look like Latin ones, after casefolding. The usual tricks, not all of Unicode's confusables:
-# those would make Russian and Greek words match English ones more often than they would catch anything.
+# Letters of other scripts that look like Latin ones, after casefolding. The usual tricks, not all of Unicode's
+# confusables: those would make Russian and Greek words match English ones more often than they would catch anything.
 _ALIKE = str.maketrans(
     "абвгеёзийкмнорстухьыіјѕԁԛԝһӏαβγεηικνορτυχωϲϳıɑɡɩʟᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢʙɢʜɪɴʀ",
     "abbreeзuukmhopctyxbbijsdqwhlabyenikvoptuxwcjiagilacdejkmoptuvwzbghinr",
@@ -38,9 +38,11 @@ def safety(draft: Draft) -> list[Finding]:
     findings: list[Finding] = []
     if len(draft.text) > TEXT_MOST:
         findings.append(_refusal(draft.text[:40], "guard-safety-long", (0, len(draft.text)), str(TEXT_MOST)))
-    for look in draft.cast:
-        if len(look.name) > NAME_MOST or len(look.look) > LOOK_MOST:
-            findings.append(_refusal(look.name[:40], "guard-safety-long-character", (0, 0), str(LOOK_MOST)))
+    findings += [
+        _refusal(look.name[:40], "guard-safety-long-character", (0, 0), str(LOOK_MOST))
+        for look in draft.cast
+        if len(look.name) > NAME_MOST or len(look.look) > LOOK_MOST
+    ]
     if findings or not draft.blocklist:
         return findings
     entries = tuple(draft.blocklist)
@@ -90,8 +92,9 @@ def normalise(text: str) -> str:
 
 
 def _readings(text: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Return the readings of `text`: as it is, look-alikes undone, digits as letters; runs of spaced letters, joined;
-    and the whole without any space or mark.
+    """Return the readings of `text`, its runs of spaced letters joined, and all of it without any space or mark.
+
+    The readings are: as it is, with look-alikes undone, and with digits as letters.
     """
     plain = normalise(text)
     alike = plain.translate(_ALIKE)
@@ -107,7 +110,7 @@ def _entries(blocklist: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str] | N
 
 @cache
 def _compiled(entry: str) -> tuple[re.Pattern[str] | None, str]:
-    """Return the pattern of a Latin entry (None for a CJK one, which matches anywhere), and the entry without spaces."""
+    """Return a Latin entry's pattern (None for a CJK one, which matches anywhere), and the entry without spaces."""
     plain = normalise(entry).strip()
     tight = _NOT_WORD.sub("", plain)
     if _CJK.search(plain):

@@ -53,7 +53,7 @@ def scaffolding(draft: Draft, passage: Passage) -> list[Finding]:
 
 
 def build(
-    passage: Passage, scene: str, cast_: Iterable[Placed], camera: str, style: str, closings: Iterable[str]
+    passage: Passage, scene: str, cast_: Iterable[Placed], *, camera: str, style: str, closings: Iterable[str]
 ) -> str:
     """Return the final prompt: scene, characters, action, camera, style, and what is repeated at the end.
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Sense = Literal["spoken", "name", "writing", "none"]
 
+_TAG_MOST = 60  # characters of a tag between two halves of a speech
+_FULL_NAME = 3  # characters of a Chinese name that has a given name of two
+
 
 class Decision(NamedTuple):
     """What a quotation is, how the text goes on without its marks, and who speaks."""
@@ -93,7 +96,7 @@ class Scene:
     def is_continued(self, position: int) -> bool:
         """Return whether the words at `position` go on with the speech before ("…," she says to him, "…")."""
         between = self.folded[self.done : position]
-        if not self.done or len(between) > 60 or "\n\n" in between:
+        if not self.done or len(between) > _TAG_MOST or "\n\n" in between:
             return False
         if not between.strip(" ,:—–-、"):
             return True
@@ -147,7 +150,7 @@ def _aliases(name: str) -> list[str]:
     ]
     for word in chinese:
         found.append(word)
-        if len(word) >= 3:
+        if len(word) >= _FULL_NAME:
             found.append(word[-2:])
     return list(dict.fromkeys(found))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _NAME_WORDS = 3
 
 
-def subject_of(scene: Scene, before: list[Token], index: int) -> str | None:
+def subject_of(scene: Scene, before: list[Token], index: int) -> str | None:  # noqa: PLR0911  (one question after the other)
     """Return who does what the verb at `index` says, where the text names a character."""
     if not before:
         return scene.speaker
@@ -55,7 +55,7 @@ def _leading_name(scene: Scene, before: list[Token], index: int) -> str | None:
     if scene.cast or not index:
         return None
     grammar = ("pronouns", "determiners", "joins", "breaks")
-    stop = frozenset().union(*(words("en", "grammar", key) for key in grammar))
+    stop = frozenset[str]().union(*(words("en", "grammar", key) for key in grammar))
     last = -1
     while last + 1 < index and before[last + 1].kind == "word" and scene.text[before[last + 1].start].isupper():
         last += 1
@@ -97,6 +97,7 @@ def _is_governed(before: list[Token], start: int) -> bool:
 
 
 def name_in(scene: Scene, start: int, end: int, position: int) -> str | None:
+    """Return the character that the subject at `start`–`end` names, or that its pronoun stands for."""
     names = scene.named(start, end)
     if names:
         return names[0].name

@@ -21,7 +21,7 @@ _SUBJECT_MOST = 6  # words
 _VERB_LEAST = 4  # letters of a verb that the tables do not know
 
 
-def tag_of(scene: Scene, quote: Quote, before: list[Token]) -> Decision | None:
+def tag_of(scene: Scene, quote: Quote, before: list[Token]) -> Decision | None:  # noqa: C901, PLR0911  (one question after the other)
     """Return the decision where a speech tag follows ("…," she says · "…," says the old man)."""
     gap = scene.folded[quote.end : quote.end + 3].lstrip(" ")
     if gap[:1] in _ENDS + "\n;:" and gap[:1]:
@@ -65,7 +65,7 @@ def is_tagged(scene: Scene, quote: Quote) -> bool:
 
 
 def _is_told(scene: Scene, quote: Quote, after: list[Token], index: int) -> bool:
-    """Return whether an unknown verb stands where a speech tag's would ("Fear not!" he thunders · "Nice," she smiles)."""
+    """Return whether an unknown verb stands where a speech tag's would ("Fear not!" he fumes · "Nice," she smiles)."""
     inner = scene.text[quote.inner_start : quote.inner_end].rstrip()
     token = after[index]
     if inner[-1:] not in ",!?…" or not scene.text[token.start].islower() or not scene.is_fresh(quote.start):
