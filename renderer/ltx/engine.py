@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import resource
 import time
 from importlib.metadata import version
@@ -54,6 +55,10 @@ class LtxEngine:
             raise FileNotFoundError("the ltx engine needs the paths of checkpoint, upscaler, lora and gemma")
         self._encoding = settings.encoding
         self._device = _device(settings.device)
+        if self._device.type == "cpu":
+            # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
+            # made a shot six times as slow on two busy cores.
+            torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
         try:
             self._models: Models | None = weights.load(settings.weights, self._device)
         except torch.OutOfMemoryError as error:

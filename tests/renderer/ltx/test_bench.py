@@ -22,6 +22,7 @@ def test_both_are_run_and_agree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(synthetic, "CACHE", REPOSITORY / ".cache")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # the child's threads too, as in `one_thread`
     out = tmp_path / "new" / "result.json"
     measured = ["--through-process", "--lora"]
     size = ["--width", "128", "--height", "120", "--frames", "9"]
