@@ -5,7 +5,7 @@ A landscape in layers that grow darker towards the eye, as in ink painting, with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def draw_scene(setting: Setting, size: tuple[int, int], seed: int) -> Still:
     """Return a scene card for a frame of `size` (width, height); the same for the same seed."""
     rng = np.random.default_rng(seed)
     width, height = (max(16, round(length * _ROOM)) for length in size)
-    palette = _PALETTES[setting.time]
+    palette = _veiled(_PALETTES[setting.time], setting)
     canvas = _sky((width, height), palette, setting, rng)
     if setting.place is Place.INTERIOR:
         canvas = _interior(canvas, palette, setting, rng)
@@ -101,12 +101,28 @@ def _sky(size: tuple[int, int], palette: _Palette, setting: Setting, rng: np.ran
         halo = palette.glow * (0.55 * np.exp(-((away / 0.16) ** 2)) + 0.45 * np.exp(-away / 0.3))
         disc = np.clip((0.05 - away) * height / 2, 0, 1)
         canvas += (np.array(palette.light, np.float32) - canvas) * np.maximum(halo, disc)[..., None]
-    for _ in range(5):
-        _cloud(canvas, palette, rng)
-    if setting.weather in _OVERCAST:
-        veil = np.array(_OVERCAST[setting.weather], np.float32) * (0.32 if setting.time is Time.NIGHT else 1.0)
-        canvas += (veil - canvas) * 0.55
+        for _ in range(5):
+            _cloud(canvas, palette, rng)
     return canvas
+
+
+def _veiled(palette: _Palette, setting: Setting) -> _Palette:
+    """Return `palette` with the sky that rain, snow or fog has, and all colours drawn towards it."""
+    if setting.weather not in _OVERCAST:
+        return palette
+    light = 0.32 if setting.time is Time.NIGHT else 1.0
+    veil = [level * light for level in _OVERCAST[setting.weather]]
+
+    def towards(colour: Colour, share: float) -> Colour:
+        red, green, blue = (round(own + (grey - own) * share) for own, grey in zip(colour, veil, strict=True))
+        return red, green, blue
+
+    return replace(
+        palette,
+        zenith=towards(palette.zenith, 0.55),
+        horizon=towards(palette.horizon, 0.55),
+        near=towards(palette.near, 0.15),
+    )
 
 
 def _stars(canvas: Canvas, rng: np.random.Generator) -> None:

@@ -151,11 +151,14 @@ class SlateOverlay:
         stripes = board.resize((max(1, side - 2 * line), max(1, stick - line)), Image.Resampling.BOX)
         self._drawing.paste((*_INK, 255), (left + line, top + line), stripes)
         middle = left + side / 2
-        number = str(slate.number)
-        size = min(60.0, 60 * px(_CLAPPER - 20) / max(1.0, face.width(number, px(60))))
-        face.draw(self._draw, (middle, top + px(86)), number, px(size), fill=(*_PAPER, 255), anchor="ms")
-        take = face.cut(f"镜 SHOT · T{slate.take}", px(19), side - px(10))
-        face.draw(self._draw, (middle, top + px(118)), take, px(19), fill=(*_AMBER, 255), anchor="ms")
+        for text, largest, base, ink in (
+            (str(slate.number), 60, 86, _PAPER),
+            (f"镜 SHOT · T{slate.take}", 19, 118, _AMBER),
+        ):
+            room = side - px(14)
+            size = int(px(largest) * min(1.0, 0.97 * room / max(1.0, face.width(text, px(largest)))))
+            line = face.cut(text, size, room)
+            face.draw(self._draw, (middle, top + px(base)), line, size, fill=(*ink, 255), anchor="ms")
 
     def _mark(self) -> Box:
         """Draw the mark at the top left, as large as the frame allows; return its box."""

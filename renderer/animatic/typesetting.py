@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 ELLIPSIS = "…"
 
 _LONGEST = 600  # characters of a text that are looked at; no slate holds more
-_NO_START = set("、。,.,:;:;!?!?)]}〉》」』】〕)”’%…—~·ー々")
-_NO_END = set("([{〈《「『【〔(“‘")
+_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}  # ASCII to its full-width form
+_CLOSING, _OPENING = "!%),.:;?]}~", "([{"
+_NO_START = set(
+    _CLOSING + _CLOSING.translate(_FULL_WIDTH) + "、。〉》」』】〕”’…—·ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+)
+_NO_END = set(_OPENING + _OPENING.translate(_FULL_WIDTH) + "〈《「『【〔“‘")
 _MISSING = "\U0010fffd"  # a private-use character that no text font draws: shows what a missing glyph looks like
 _WIDE_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "IDEOGRAPHIC", "BOPOMOFO")
 

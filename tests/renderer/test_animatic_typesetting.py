@@ -14,7 +14,7 @@ SIZE = 20
 ZH = (
     "月光下的御花园,她拾起一枚玉佩,低头端详;衣袖随夜风轻轻飘动。"
     "《玉佩定情》(第一幕),神情由惊讶转为若有所思……远处传来更鼓声!"
-)
+).translate({ord(mark): ord(mark) + 0xFEE0 for mark in ",;()!"})  # with the full-width marks of Chinese print
 EN = "Medium two-shot in the palace garden at dawn; they face each other over the jade pendant, she lowers her eyes."
 
 
@@ -31,8 +31,8 @@ def test_no_line_is_wider_than_asked_and_nothing_is_lost(text: str, width: int) 
 def test_chinese_breaks_where_a_typesetter_would() -> None:
     for width in range(90, 420, 7):
         lines = FACE.wrap(ZH, SIZE, width, 1000)
-        assert not {line[0] for line in lines} & set(",。;)》!…")
-        assert not {line[-1] for line in lines} & set("《(")
+        assert not {line[0] for line in lines} & set("\uff0c。\uff1b\uff09》\uff01…")
+        assert not {line[-1] for line in lines} & set("《\uff08")
 
 
 def test_latin_words_stay_whole() -> None:
