@@ -63,6 +63,8 @@ def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911
         if token.kind == "mark":
             if text not in {",", "-", "&"} or index + 1 >= len(tokens) or tokens[index + 1].text not in _qualities():
                 return []
+        elif token.kind == "chinese":
+            return _chinese(passage, match, token)
         elif token.kind != "word":
             return []
         else:
@@ -80,6 +82,15 @@ def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911
                     return []
         index += 1
     return []
+
+
+def _chinese(passage: Passage, match: Match, token: Token) -> list[Dark]:
+    """Return the Chinese garment behind an English colour (navy blue 西装)."""
+    if token.text not in kinds("zh", "dark_clothes", "garments"):
+        return []
+    start = passage.tokens[match.first].start
+    garment = passage.text[token.start : token.end]
+    return [Dark(_capitals(passage, match), garment, start, token.end, _recolour(passage, match))]
 
 
 def _shared(passage: Passage, match: Match, garment: Match) -> list[Dark]:

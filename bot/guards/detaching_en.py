@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -98,7 +99,7 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     if not leaves or _is_hanging(after):
         return None
     many = passage.folded[tokens[thing.last].start : tokens[thing.last].end] in _plurals()
-    end = rest[-1].end if rest else tokens[index].end
+    end = _fate(tokens, rest[-1].end if rest else tokens[index].end)
     start = tokens[thing.last + 1].start
     possessive = _possessive(tokens, thing.first)
     form = (
@@ -257,8 +258,42 @@ def _kept(passage: Passage, index: int, thing: Match, rest: list[Token], *, wind
     stay = "STAY" if many else "STAYS"
     place = _place(thing.kind, _possessive(tokens, thing.first))
     stays = f"{inflect(lemma, form)} {words_}, which {stay} {place} throughout"
-    end = rest[-1].end if rest else tokens[thing.last].end
+    end = _fate(tokens, rest[-1].end if rest else tokens[thing.last].end)
+    if any(passage.folded.startswith(f" {join} ", end) for join in ("and", "but", "then")):
+        stays += ","
     return Detachment(thing.phrase, tokens[index].start, tokens[index].start, end, stays, _gone(passage, thing))
+
+
+def _fate(tokens: list[Token], end: int) -> int:
+    """Return where the telling of what becomes of the thing ends (… and rolls across the floor; … and it shatters)."""
+    index = bisect_left(tokens, end, key=lambda token: token.start)
+    if index + 1 >= len(tokens) or tokens[index].text != "and":
+        return end
+    following = tokens[index + 1].text
+    verb = _verbs().get(following)
+    if following not in {"it", "they"} and not (verb and verb.form in {"s", "past"} and verb.lemma in _fates()):
+        return end
+    rest = _clause(tokens, index + 1)
+    return rest[-1].end if rest else end
+
+
+@cache
+def _fates() -> frozenset[str]:
+    return words("en", _S, "any") | {
+        "roll",
+        "fall",
+        "fly",
+        "bounce",
+        "land",
+        "sail",
+        "drift",
+        "float",
+        "flutter",
+        "spin",
+        "slide",
+        "skitter",
+        "break",
+    }
 
 
 def _is_between(token: Token) -> bool:

@@ -39,7 +39,7 @@ def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one quest
         return Decision("name", (Edit(quote.start, quote.end, ""),))
     written = [token for token in before if token.kind == "word"]
     if scene.is_continued(quote.start):
-        return _drop(scene, quote, scene.speaker)
+        return tag_of(scene, quote, []) or _drop(scene, quote, scene.speaker)
     if _is_named(written, inner):
         return Decision("name", unquote(scene.text, quote))
     governed = governing_verb(before)
@@ -205,7 +205,8 @@ def _drop(scene: Scene, quote: Quote, speaker: str | None) -> Decision:
     start = quote.start
     while start > scene.done and scene.text[start - 1] in " ,:—–-":
         start -= 1
-    ending = "" if scene.text[start - 1 : start] in {".", "!", "?"} else ending_of(scene, quote)
+    closed = start == scene.done and scene.closed
+    ending = "" if closed or scene.text[start - 1 : start] in {".", "!", "?"} else ending_of(scene, quote)
     return Decision("spoken", (Edit(start, quote.end, ending),), speaker)
 
 
@@ -257,7 +258,9 @@ def _is_noun(before: list[Token], index: int) -> bool:
             "another",
         }
     if index > 1 and before[index - 2].text in {"a", "an", "the", "his", "her", "their"}:
-        return speech_verbs()[before[index].text].form == "base" and not before[index - 1].text.endswith("ly")
+        verb = speech_verbs()[before[index].text]
+        noun = verb.lemma in words("en", "dialogue", "nouns")
+        return noun and verb.form == "base" and not before[index - 1].text.endswith("ly")
     return False
 
 

@@ -34,8 +34,12 @@ def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one quest
     if not re.search(r"\w", inner):
         return Decision("name", (Edit(quote.start, quote.end, ""),))
     if scene.is_continued(quote.start):
+        tagged = _tag(scene, quote, "")
+        if tagged is not None:
+            return tagged
         start = _trimmed(scene, quote.start)
-        ending = "" if scene.text[start - 1 : start] in {"。", "！", "？"} else _ending(scene, quote)
+        closed = start == scene.done and scene.closed
+        ending = "" if closed or scene.text[start - 1 : start] in {"。", "！", "？"} else _ending(scene, quote)
         return Decision("spoken", (Edit(start, quote.end, ending),), scene.speaker)
     start, clause = clause_before(scene, quote.start)
     marked = scene.folded[: quote.start].rstrip()[-1:] in {":", ","} if clause else False
@@ -179,7 +183,12 @@ def _alone(scene: Scene, quote: Quote, inner: str) -> Decision:
     beat = scene.beat(quote)
     if beat is not None:
         return Decision("spoken", (Edit(quote.start, quote.end, ""),), beat)
-    speaker = scene.antecedent(quote.start) if scene.named(0, quote.start) or len(scene.cast) == 1 else None
+    if scene.named(0, quote.start) or len(scene.cast) == 1:
+        speaker = scene.antecedent(quote.start)
+    else:
+        start = scene.folded[: quote.start].rstrip("。！？!? \n")
+        begin = max(start.rfind(mark) for mark in "。！？!?\n") + 1
+        speaker = _surnamed(scene, begin, start[begin:])
     sentence = (
         phrase("zh", "dialogue", "sentence").format(name=speaker) if speaker else phrase("zh", "dialogue", "nobody")
     )

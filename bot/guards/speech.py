@@ -45,6 +45,7 @@ class Scene:
         self.mentions = find_names(passage.folded, cast)
         self.done = 0  # everything before this place has been decided
         self.speaker: str | None = None  # of the quotation before
+        self.closed = False  # whether what stands in its place ends a sentence
         self.tagged = False  # whether that one had a speech tag behind it ("…," she says)
         self._starts = [token.start for token in passage.tokens]
 

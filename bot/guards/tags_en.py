@@ -11,6 +11,7 @@ from bot.guards.subjects_en import name_in
 from bot.guards.tables import phrase, words
 
 if TYPE_CHECKING:
+    from bot.guards.inflection import Verb
     from bot.guards.quotes import Quote
     from bot.guards.reading import Token
     from bot.guards.speech import Scene
@@ -37,7 +38,9 @@ def tag_of(scene: Scene, quote: Quote, before: list[Token]) -> Decision | None: 
         verb = speech_verbs().get(token.text)
         if verb is None and _is_told(scene, quote, after, index):
             return _told(scene, quote, after, index)
-        if verb is None or verb.form in {"ing", "base"} or (index and after[index - 1].text in {"a", "the", "an"}):
+        if verb is not None and not _is_plausible(scene, quote, verb, after, index):
+            return None
+        if verb is None or verb.form == "ing" or (index and after[index - 1].text in {"a", "the", "an"}):
             if index >= _SUBJECT_MOST or (index and token.text in words("en", "grammar", "joins")):
                 return None
             continue
@@ -57,6 +60,15 @@ def tag_of(scene: Scene, quote: Quote, before: list[Token]) -> Decision | None: 
         said = said[0].lower() + said[1:]
         return Decision("spoken", (Edit(quote.start, swallowed, f"{subject_text} {said}"),), name)
     return None
+
+
+def _is_plausible(scene: Scene, quote: Quote, verb: Verb, after: list[Token], index: int) -> bool:
+    """Return whether a known verb can be a tag's: bare forms need I or they, doubtful verbs a comma ("…," he goes)."""
+    if verb.form == "base" and not (index and after[index - 1].text in {"i", "we", "you", "they"}):
+        return False
+    inner = scene.text[quote.inner_start : quote.inner_end].rstrip()
+    sure = inner[-1:] == "," or scene.text[after[0].start].islower()
+    return sure or verb.lemma not in words("en", "dialogue", "weak")
 
 
 def is_tagged(scene: Scene, quote: Quote) -> bool:
