@@ -258,7 +258,7 @@ def _finding(passage: Passage, quote: Quote, decision: Decision) -> Finding:
     local = Passage(passage.text[start:end]).apply(
         [Edit(edit.start - start, edit.end - start, edit.new) for edit in decision.edits]
     )
-    reason = _REASONS[decision.sense]
+    reason = "guard-dialogue-spoken-by" if decision.speaker else _REASONS[decision.sense]
     return Finding(
         "quoted_dialogue",
         "changed",
@@ -266,7 +266,7 @@ def _finding(passage: Passage, quote: Quote, decision: Decision) -> Finding:
         passage.text[start:end],
         local.text,
         reason,
-        (("speaker", decision.speaker or ""),),
+        (("speaker", decision.speaker),) if decision.speaker else (),
     )
 
 

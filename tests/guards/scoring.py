@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,24 @@ def facts_missed(entry: dict[str, Any]) -> list[str]:
     ]
     problems += [f"has {words!r}: {report.prompt}" for words in entry.get("lacks", ()) if words in report.prompt]
     return problems
+
+
+def table() -> str:
+    """Return the Markdown table of docs/prompts.md."""
+    rows = [
+        "| Rule | English: prompts | precision | recall | Chinese: prompts | precision | recall |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    corpora = [entries(language) for language in ("en", "zh")]
+    scores = [score(corpus) for corpus in corpora]
+    for number, rule in enumerate(RULES, 1):
+        cells = [f"{number}. {rule}"]
+        for scored in scores:
+            one = scored[rule]
+            cells += [str(one.right + len(one.missed)), f"{one.precision:.3f}", f"{one.recall:.3f}"]
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table() + "\n")

@@ -17,10 +17,8 @@ guard-option-keep_on = Keep it on
 guard-option-split = Split in two
 guard-option-reframe = Reframe
 
-guard-dialogue-spoken = Quoted words make garbled subtitles in the picture. { $speaker ->
-    [""] They are told indirectly and kept as a subtitle.
-   *[other] They are told indirectly and kept as { $speaker }'s subtitle.
- }
+guard-dialogue-spoken = Quoted words make garbled subtitles in the picture. They are told indirectly and kept as a subtitle.
+guard-dialogue-spoken-by = Quoted words make garbled subtitles in the picture. They are told indirectly and kept as { $speaker }’s subtitle.
 guard-dialogue-name = This is a name or an expression, not speech: the marks went, the words stayed.
 guard-dialogue-writing = This is writing in the picture, not speech: the marks went, the words stayed. Long writing comes out garbled.
 guard-dialogue-size = A size, not a quotation: left as it is.

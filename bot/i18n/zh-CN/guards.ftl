@@ -17,10 +17,8 @@ guard-option-keep_on = 保持不掉
 guard-option-split = 拆成两镜
 guard-option-reframe = 换个构图
 
-guard-dialogue-spoken = 引号里的话会在画面里变成乱码字幕。{ $speaker ->
-    [""] 已改为间接叙述，原话留作字幕。
-   *[other] 已改为间接叙述，原话留作{ $speaker }的字幕。
- }
+guard-dialogue-spoken = 引号里的话会在画面里变成乱码字幕。已改为间接叙述，原话留作字幕。
+guard-dialogue-spoken-by = 引号里的话会在画面里变成乱码字幕。已改为间接叙述，原话留作{ $speaker }的字幕。
 guard-dialogue-name = 这是名称或说法，不是对白：去掉引号，保留文字。
 guard-dialogue-writing = 这是画面里的文字，不是对白：去掉引号，保留文字。长的文字会变成乱码。
 guard-dialogue-size = 这是尺寸，不是引语：保持原样。
