@@ -35,7 +35,7 @@ class Evening:
         acts: title and number of shots of each scene.
         cast: name, outfit and reference picture of each character.
         engine: the engine's name, and why it was taken.
-        wall_s: seconds from the first command's preparation to the last post.
+        wall_s: seconds from the opening of the database to the last post.
     """
 
     title: str
@@ -196,7 +196,7 @@ def _facts(evening: Evening, clips: int, film_s: float) -> list[tuple[str, str]]
     return [
         ("Engine", evening.engine[0]),
         ("Film", f"{clips} clips, {film_s:.1f} s"),
-        ("Wall time", f"{evening.wall_s:.1f} s, from the first command to the last clip"),
+        ("Wall time", f"{evening.wall_s:.1f} s, from the start of the bot to the last clip"),
         ("Machine", ", ".join(part for part in (machine.processor(), machine.memory()) if part)),
         ("System", machine.system()),
         (

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 PALACE = Path(__file__).parents[2] / "examples" / "palace.toml"
 TINY_ENGINE = "ltx-tiny"
-NOISE_CRF = 38
+NOISE_CRF = 32
 
 SPARE_SHOT = "Wide shot, static camera. Rain on the empty courtyard in front of the great hall, nobody there."
 MISSPELT = "慕容净"
