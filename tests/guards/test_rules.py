@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.guards import SOFT, Draft, Look, blocked, nearest_frames, review
-from bot.guards.model import Finding, Report
+
+if TYPE_CHECKING:
+    from bot.guards.model import Finding, Report
 
 
 def found(report: Report, rule: str, level: str | None = None) -> list[Finding]:
@@ -106,7 +109,8 @@ def test_prompt_is_built_in_order_with_bound_names() -> None:
         style="cinematic",
     )
     assert review(draft).prompt == (
-        "A palace garden at dusk. The figure on the left is Shen, white hanfu. The figure on the right is Xiao, grey coat."
+        "A palace garden at dusk. The figure on the left is Shen, white hanfu."
+        " The figure on the right is Xiao, grey coat."
         " Shen looks at Xiao. Medium shot. cinematic."
     )
 
