@@ -33,6 +33,7 @@ FRAMES: dict[Seconds, int] = {5: 121, 8: 193, 10: 241, 15: 361}
 """Rendered frames at 24 a second, 8k+1."""
 
 MAX_CAST = 3
+LEFT_TO_RIGHT: tuple[casting.Position, ...] = ("left", "centre", "right")
 SEED_BITS = 32
 
 
@@ -56,10 +57,11 @@ class ShotOrder:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A shot that the guards have seen, ready to be queued."""
+    """A shot that the guards have seen, ready to be queued. `cast` runs from left to right, `sides` beside it."""
 
     order: ShotOrder
     cast: tuple[Character, ...]
+    sides: tuple[casting.Position, ...]
     report: Report
     frames: int
     size: tuple[int, int]
@@ -103,11 +105,9 @@ class Intake:
         Raises:
             Refused: a character is unknown, there are too many, or a guard refuses.
         """
-        cast = await self._resolve(order)
+        cast, sides = self._placed(order.words, await self._resolve(order))
         frames = FRAMES[order.seconds or self._config.defaults.seconds]
         size = SIZES[order.quality or self._config.defaults.quality]
-        names = [character.name for character in cast]
-        sides = casting.placement(order.words, names)
         report = review(
             Draft(
                 text=order.words,
@@ -119,13 +119,15 @@ class Intake:
                 height=size[1],
                 pin_strength=order.pin_strength,
                 lora_strength=order.lora_strength,
+                usual_pin=self._config.defaults.pin_strength,
+                usual_lora=self._config.defaults.lora_strength,
                 blocklist=self._config.guards.blocklist,
             )
         )
         for finding in report.findings:
             if finding.level == "refused":
                 raise Refused(finding.reason, **dict(finding.args))
-        return Prepared(order, cast, report, frames, size)
+        return Prepared(order, cast, sides, report, frames, size)
 
     async def accept(self, prepared: Prepared) -> Accepted:
         """Queue the shot; when this returns, its rows are committed.
@@ -220,6 +222,14 @@ class Intake:
             cast.append(found)
         return tuple(cast)
 
+    def _placed(
+        self, words: str, cast: tuple[Character, ...]
+    ) -> tuple[tuple[Character, ...], tuple[casting.Position, ...]]:
+        """Return the cast from left to right, as the words place them, and where each stands."""
+        sides = casting.placement(words, [character.name for character in cast])
+        ranked = sorted(zip(cast, sides, strict=True), key=lambda pair: LEFT_TO_RIGHT.index(pair[1]))
+        return tuple(character for character, _ in ranked), tuple(side for _, side in ranked)
+
     async def _check_limits(self, waiting: list[jobs.Waiting], order: ShotOrder) -> None:
         limits = self._config.queue
         if sum(job.member_id == order.member_id for job in waiting) >= limits.per_member:
@@ -237,7 +247,7 @@ class Intake:
             return []
         names = [character.name for character in prepared.cast]
         parts: list[casting.Part] = []
-        for character, side in zip(prepared.cast, casting.placement(order.words, names), strict=True):
+        for character, side in zip(prepared.cast, prepared.sides, strict=True):
             try:
                 parts.append(casting.Part.read(character.name, directory / character.picture_path, side))
             except OSError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from bot.guards.dark_clothes_en import Dark
-from bot.guards.reading import Edit, Passage, Token, like
+from bot.guards.reading import Edit, Passage, Token, like, strong_colours
 from bot.guards.tables import kinds, phrase, table, words
 
 _UNKNOWN = 3
@@ -20,7 +20,7 @@ _AND = frozenset({"和", "与", "、", "及", "配", "加"})
 
 def find(passage: Passage) -> list[Dark]:
     """Return the dark garments of `passage`, in order."""
-    dark = words("zh", "dark_clothes", "dark")
+    dark = words("zh", "dark_clothes", "dark") | strong_colours()
     tokens = passage.tokens
     found: list[Dark] = []
     for index, token in enumerate(tokens):
@@ -35,7 +35,7 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
     tokens = passage.tokens
     garments = kinds("zh", "dark_clothes", "garments")
     colour = tokens[index]
-    colours = words("zh", "dark_clothes", "dark") | words("zh", "dark_clothes", "light")
+    colours = strong_colours() | words("zh", "dark_clothes", "dark") | words("zh", "dark_clothes", "light")
     unknown = 0
     single = len(colour.text) == 1 and colour.text != "黑"
     position = index + 1

@@ -73,7 +73,7 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
         return None
     rest = _clause(tokens, index + 1)
     after = [token.text for token in rest]
-    if _is_handed(after) or any(
+    if _is_handed(after, thing.kind) or any(
         word in words("en", _S, "furniture") for word in after if "from" in after or "off" in after
     ):
         return None
@@ -119,8 +119,8 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
 
 def _second_verb(tokens: list[Token], index: int) -> int | None:
     """Return the index of the verb that leaves in a pair (snaps and falls, comes undone and flutters off)."""
-    for at in range(index + 1, min(index + 5, len(tokens) - 1)):
-        if tokens[at].kind != "word" or tokens[at].text in words("en", "grammar", "determiners"):
+    for at in range(index + 1, min(index + _OBJECT_MOST, len(tokens) - 1)):
+        if tokens[at].kind != "word":
             return None
         if tokens[at].text == "and":
             verb = _verbs().get(tokens[at + 1].text)
@@ -201,7 +201,7 @@ def _taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:  # no
         thing = Match(thing.first, longer.last, f"{thing.phrase} {longer.phrase}", longer.kind)
     rest = _clause(tokens, thing.last + 1)
     after = [token.text for token in rest]
-    if _is_handed(after) or any(
+    if _is_handed(after, thing.kind) or any(
         word in words("en", _S, "furniture") for word in after if "from" in after or "off" in after
     ):
         return None
@@ -313,9 +313,11 @@ def _clause(tokens: list[Token], index: int) -> list[Token]:
     return rest
 
 
-def _is_handed(after: list[str]) -> bool:
+def _is_handed(after: list[str], kind: str) -> bool:
+    """Return whether the thing passes into a hand or is put on; only clothes go over a shoulder to stay there."""
     joined = " ".join(after)
-    return any(joined.startswith(transfer) for transfer in words("en", _S, "transfer"))
+    found = any(joined.startswith(transfer) for transfer in words("en", _S, "transfer"))
+    return found and (kind in {"body", "neck"} or not joined.startswith("over "))
 
 
 def _is_hanging(after: list[str]) -> bool:

@@ -56,8 +56,6 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     after = next((t for t in tokens[position + 1 :] if t.start > end), None)
     if after is not None and passage.folded[end : end + 1] == "," and after.text in words("zh", _S, "fates"):
         end = _clause_end(passage, after.end)  # …，滚过大殿
-    if any(t.text in words("zh", _S, "handing") for t in tokens[position + 1 :] if t.start < end):
-        return None
     stays = _stays(passage, tokens[index])
     start = tokens[index].end
     if moved is not None:

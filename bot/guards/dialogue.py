@@ -90,7 +90,8 @@ def _once(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage, list[Cue]
         if decision.sense == "spoken":
             cues.append(_cue(passage, quote, decision, len(cues)))
             scene.speaker = decision.speaker or scene.speaker
-            scene.closed = decision.edits[-1].new[-1:] in {".", "。"}
+            new = decision.edits[-1].new
+            scene.closed = new[-1:] in {".", "。"} or (not new and scene.closed)
             scene.tagged = decision.edits[0].start == quote.start and scene.done > quote.end
     repaired = _tidied(passage.apply(edits)) if edits else passage
     return repaired, cues, findings

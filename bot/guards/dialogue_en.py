@@ -116,6 +116,8 @@ def _after_colon(scene: Scene, quote: Quote, before: list[Token]) -> Decision:
     name = scene.folded[first.start : last.end]
     if name in words("en", "dialogue", "labels"):
         return Decision("name", unquote(scene.text, quote))
+    if len(label) <= _LABEL_MOST and any(token.text in _carriers() for token in label):
+        return Decision("writing", unquote(scene.text, quote))
     mention = scene.named(first.start, last.end)
     capitals = len(label) <= _LABEL_MOST and all(scene.text[t.start].isupper() or t.kind != "word" for t in label)
     whole = bool(mention) and mention[0].start == first.start and mention[0].end >= last.end - 1
@@ -231,7 +233,12 @@ def _joins_scare(scene: Scene, quote: Quote, written: list[Token], inner: str) -
 
 def _is_writing(before: list[Token], index: int) -> bool:
     carriers = _carriers()
-    return any(token.text in carriers for token in before[max(0, index - 6) : index])
+    for token in reversed(before[max(0, index - 6) : index]):
+        if token.text in carriers:
+            return True
+        if token.text in words("en", "grammar", "joins"):
+            return False
+    return False
 
 
 @cache
@@ -241,8 +248,9 @@ def _carriers() -> frozenset[str]:
 
 def _is_noun(before: list[Token], index: int) -> bool:
     """Return whether a word that looks like a verb of speech is a noun here (her answer, a cry, with a whisper)."""
-    if speech_verbs()[before[index].text].form not in {"base", "s"}:
-        return False
+    form = speech_verbs()[before[index].text].form
+    if form not in {"base", "s"} or (form == "s" and index and before[index - 1].text in {"a", "an"}):
+        return False  # a guest called A says …
     if index and (
         before[index - 1].text in words("en", "grammar", "determiners") or before[index - 1].text.endswith("'s")
     ):

@@ -21,6 +21,7 @@ _STOPS = re.compile(r"[。！？!?;；\n]")
 _TRIM = " :,、—-…~"
 _PRONOUN = r"(?:他们|她们|我们|你们|众人|大家|对方|他|她|我|你|二人|两人)"
 _SENTENCE_MOST = 80  # characters of a sentence that are looked at before a quotation
+_DOING = re.compile(r"[他她它我你了着笑道头手身杯声]")  # a clause, not a speaker's label
 _BEAT_MOST = 12  # characters before a quotation that has its tag behind it
 _LABEL_MOST = 4  # characters of a speaker's label
 _NAME_MOST = 6  # characters of a name between marks
@@ -167,6 +168,8 @@ def _after_colon(scene: Scene, quote: Quote, start: int, clause: str) -> Decisio
     label = (len(clause) <= _LABEL_MOST and "," not in clause) or bool(
         named and named[0].end - named[0].start == len(clause)
     )
+    if label and speaker is None and not scene.cast and not _DOING.search(clause):
+        speaker = scene.text[end - len(clause) : end]  # 甲：「…」
     joint = "" if label else "，"
     return Decision("spoken", (Edit(end, quote.end, joint + aside + _ending(scene, quote)),), speaker)
 
@@ -227,7 +230,7 @@ def _is_name(clause: str, inner: str) -> bool:
 
 def _is_spoken(inner: str) -> bool:
     """Return whether a quotation looks spoken: it ends like a sentence, speaks of 我 and 你, or is a call."""
-    if inner[-1:] in "。！？!?…,.~" and inner:
+    if inner[-1:] in "。！？!?…,.~—" and inner:
         return True
     if inner in words("zh", "dialogue", "interjections"):
         return True

@@ -186,9 +186,9 @@ def _pin_strength(draft: Draft, *, dark: bool) -> tuple[float, list[Finding]]:
     given = draft.pin_strength
     if given is None:
         if not dark:
-            return PIN, []
-        raised = _setting("note", "guard-dark-pin", PIN, DARK_PIN)
-        return DARK_PIN, [_as_dark(raised)]
+            return draft.usual_pin, []
+        raised = _setting("note", "guard-dark-pin", f"{draft.usual_pin:g}", f"{DARK_PIN:g}")
+        return max(draft.usual_pin, DARK_PIN), [_as_dark(raised)]
     if not 0 < given <= 1:
         kept = min(1.0, PIN)
         return kept, [_setting("refused", "guard-framing-pin-strength", f"{given:g}", f"{kept:g}")]
@@ -209,7 +209,7 @@ def _as_dark(finding: Finding) -> Finding:
 def _lora_strength(draft: Draft) -> tuple[float, list[Finding]]:
     given = draft.lora_strength
     if given is None:
-        return (_STYLED if draft.style_lora else LORA), []
+        return (_STYLED if draft.style_lora else draft.usual_lora), []
     if not 0 <= given <= 1:
         kept = _STYLED if draft.style_lora else LORA
         return kept, [_setting("changed", "guard-framing-lora", f"{given:g}", f"{kept:g}")]

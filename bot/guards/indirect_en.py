@@ -20,7 +20,8 @@ def indirect(scene: Scene, verb: Verb, token: Token, after: list[Token]) -> tupl
     """Return the indirect phrase for a verb of speech, and where the words end that it stands for."""
     forms = cast("dict[str, dict[str, str]]", table("en", "dialogue")["verbs"])[verb.lemma]
     end = token.end
-    if after and after[0].text in {"out", "back", "up", "on"} and after[0].start - end <= 1:
+    particles = {"out", "back", "up", "on"} if len(after) == 1 else {"out", "back"}
+    if after and after[0].text in particles and after[0].start - end <= 1:
         end = after[0].end
         after = after[1:]
     lemma = forms["alone"]

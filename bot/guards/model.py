@@ -60,6 +60,8 @@ class Draft:
         pin_strength: 0–1, or None where the member did not set it.
         pin_frames: the frames at which reference pictures are pinned.
         lora_strength: 0–1, or None where the member did not set it.
+        usual_pin: the pin strength where neither the member nor a rule says another (the server's default).
+        usual_lora: the LoRA strength where neither does.
         style_lora: whether a style LoRA is loaded beside the Dual-Character LoRA.
         scene: the scene's words, the same for each of its shots.
         style: the episode's style.
@@ -78,6 +80,8 @@ class Draft:
     pin_frames: tuple[int, ...] = ()
     lora_strength: float | None = None
     style_lora: bool = False
+    usual_pin: float = 0.9
+    usual_lora: float = 0.8
     scene: str = ""
     style: str = ""
     camera: str = ""

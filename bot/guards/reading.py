@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from opencc import OpenCC
 
 from bot.guards.inflection import Verb
-from bot.guards.tables import strings, table
+from bot.guards.tables import phrase, strings, table, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,14 +152,14 @@ def is_traditional(text: str) -> bool:
     return not text.isascii() and any(ord(character) in _simplified() for character in text.replace("著", ""))
 
 
-def like(words: str, text: str) -> str:
-    """Return `words` (simplified Chinese) in the script of `text`."""
-    return _traditional(words) if is_traditional(text) else words
+def like(said: str, text: str) -> str:
+    """Return `said` (simplified Chinese) in the script of `text`."""
+    return _traditional(said) if is_traditional(text) else said
 
 
 @lru_cache(maxsize=4096)
-def _traditional(words: str) -> str:
-    return _converter("s2tw")(words)
+def _traditional(said: str) -> str:
+    return _converter("s2tw")(said)
 
 
 @cache
@@ -188,8 +188,19 @@ def _folding() -> dict[int, str]:
 
 
 @cache
-def _vocabulary() -> tuple[frozenset[str], dict[str, int]]:
-    vocabulary = frozenset(word for section in _SECTIONS for word in strings(table("zh", section)) if len(word) > 1)
+def strong_colours() -> frozenset[str]:
+    """Return the Chinese dark colours as rule 2 writes them (纯黑色, 纯藏青色)."""
+    pure = phrase("zh", "dark_clothes", "pure")
+    dark = words("zh", "dark_clothes", "dark")
+    return frozenset(
+        pure + (colour if colour.endswith("色") else colour + "色") for colour in dark if colour[0] != pure
+    )
+
+
+@cache
+def _vocabulary() -> tuple[set[str], dict[str, int]]:
+    listed = {word for section in _SECTIONS for word in strings(table("zh", section)) if len(word) > 1}
+    vocabulary = listed | strong_colours()
     longest: dict[str, int] = {}
     for word in vocabulary:
         longest[word[0]] = max(longest.get(word[0], 1), len(word))
