@@ -10,7 +10,9 @@ from bot.guards.phrases import Match, Phrases
 from bot.guards.reading import Edit, Passage, Token
 from bot.guards.tables import kinds, phrase, words
 
-_UNKNOWN = 2
+_UNKNOWN = 2  # words between a colour and its garment that the tables do not know
+_WALK_MOST = 12  # tokens between them at all
+_LIST_MOST = 40  # tokens of a list of garments that share a colour
 _BE = frozenset({"is", "are", "was", "were", "remains", "stays", "remain", "stay"})
 _EVEN = frozenset({"all", "pure", "entirely", "completely", "solid", "very", "so", "purely", "totally", "simple"})
 
@@ -57,7 +59,7 @@ def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911
     tokens = passage.tokens
     index = match.last + 1
     unknown = 0
-    while index < len(tokens):
+    while index < len(tokens) and index - match.last <= _WALK_MOST:
         token = tokens[index]
         text = token.text
         if token.kind == "mark":
@@ -101,7 +103,7 @@ def _shared(passage: Passage, match: Match, garment: Match) -> list[Dark]:
     found = [Dark(colour, garment.phrase, start, end, _recolour(passage, match))]
     pending: list[Dark] = []
     index = garment.last + 1
-    while index < len(tokens) and tokens[index].text in {",", "and", "&"}:
+    while index < min(len(tokens), match.last + _LIST_MOST) and tokens[index].text in {",", "and", "&"}:
         joined = tokens[index].text != ","
         index += 1
         if index < len(tokens) and tokens[index].text in {"and", "&"}:

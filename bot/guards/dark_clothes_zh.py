@@ -12,7 +12,9 @@ from bot.guards.dark_clothes_en import Dark
 from bot.guards.reading import Edit, Passage, Token, like, strong_colours
 from bot.guards.tables import kinds, phrase, table, words
 
-_UNKNOWN = 3
+_UNKNOWN = 3  # characters between a colour and its garment that the tables do not know
+_COMPOUND_MOST = 3  # garments that make one word (西装外套)
+_WALK_MOST = 14  # tokens between them at all
 _IS = frozenset({"是", "为", "乃", "全是", "都是", "呈", "皆为", "皆"})
 _PLAIN_END = frozenset("如似,，。.；;！!")  # a garment may be said to be dark without a verb: 长衣漆黑如墨
 _AND = frozenset({"和", "与", "、", "及", "配", "加"})
@@ -39,7 +41,7 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
     unknown = 0
     single = len(colour.text) == 1 and colour.text != "黑"
     position = index + 1
-    while position < len(tokens):
+    while position < len(tokens) and position - index < _WALK_MOST:
         token = tokens[position]
         if token.text in garments:
             break
@@ -56,11 +58,12 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
             if single or unknown > _UNKNOWN:
                 return None
         position += 1
-    else:
+    if position >= len(tokens) or tokens[position].text not in garments:
         return None
     first = position
     while (
         position + 1 < len(tokens)
+        and position - first < _COMPOUND_MOST
         and tokens[position + 1].text in garments
         and tokens[position + 1].start == tokens[position].end
     ):

@@ -9,7 +9,7 @@ from bot.guards.model import Finding, Option, Repair
 from bot.guards.reading import Edit, Passage
 
 if TYPE_CHECKING:
-    from bot.guards.detaching_en import Detachment
+    from bot.guards.leaving_en import Detachment
 
 
 def detaching_objects(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import cast
 
-from bot.guards.detaching_en import Detachment
+from bot.guards.leaving_en import Detachment
 from bot.guards.reading import Passage, Token, like
 from bot.guards.tables import kinds, phrase, table, words
 
 _S = "detaching"
-_REACH = 12
+_REACH = 12  # tokens between a thing and its verb
+_COMPOUND_MOST = 3
 _END = frozenset(",，。!?！？;；\n…:")
 
 
@@ -36,8 +37,7 @@ def find(passage: Passage) -> list[Detachment]:
 def _by_itself(passage: Passage, index: int) -> Detachment | None:
     """Return the detachment where the verb follows the object (帽子被风吹走；把剑扔在地上)."""
     tokens = passage.tokens
-    while index + 1 < len(tokens) and tokens[index + 1].text in things():
-        index += 1
+    index = _compound(tokens, index)
     moved = _is_moved(tokens, index)
     verbs = words("zh", _S, "leaving") | (words("zh", _S, "taking") if moved is not None else frozenset[str]())
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
@@ -75,6 +75,14 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     )
 
 
+def _compound(tokens: list[Token], index: int) -> int:
+    """Return the last token of a thing that is several words of the tables (西装外套)."""
+    last = index
+    while last + 1 < len(tokens) and last - index < _COMPOUND_MOST and tokens[last + 1].text in things():
+        last += 1
+    return last
+
+
 def _is_moved(tokens: list[Token], index: int) -> int | None:
     """Return the index of 把 or 将 before the object, or None."""
     for position in range(index - 1, max(-1, index - 8), -1):
@@ -98,8 +106,7 @@ def _taken(passage: Passage, index: int) -> Detachment | None:
             break
     else:
         return None
-    while position + 1 < len(tokens) and tokens[position + 1].text in things():
-        position += 1
+    position = _compound(tokens, position)
     thing = tokens[position]
     if tokens[index].end != tokens[index + 1].start:
         return None

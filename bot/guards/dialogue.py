@@ -52,7 +52,7 @@ def quoted_dialogue(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage,
             break
         repaired, said, found = _once(passage, cast_)
         cues += said
-        findings += [finding for finding in found if finding not in findings]
+        findings += found
         if repaired is passage:
             break
         passage = repaired
@@ -60,7 +60,7 @@ def quoted_dialogue(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage,
         passage = passage.apply([Edit(match.start(), match.end(), "") for match in _LAST.finditer(passage.text)])
     cues.sort(key=lambda cue: cue.span)
     ordered = [replace(cue, order=order) for order, cue in enumerate(cues)]
-    return passage, ordered, sorted(findings, key=lambda finding: finding.span)
+    return passage, ordered, sorted(dict.fromkeys(findings), key=lambda finding: finding.span)
 
 
 def _once(passage: Passage, cast_: tuple[Look, ...]) -> tuple[Passage, list[Cue], list[Finding]]:
