@@ -33,10 +33,22 @@ def dark_clothes(passage: Passage) -> tuple[Passage, list[Dark], list[Finding]]:
     """
     english = dark_clothes_en.find(passage)
     chinese = dark_clothes_zh.find(passage) if not passage.text.isascii() else []
-    darks = [*english, *chinese]
+    darks = _owned(sorted([*english, *chinese], key=lambda dark: dark.start))
     edits = [edit for dark in darks for edit in dark.edits]
     findings = [_finding(passage, dark) for dark in darks if dark.edits]
     return passage.apply(edits) if edits else passage, darks, findings
+
+
+def _owned(darks: list[Dark]) -> list[Dark]:
+    """Return `darks` without a second colour put before one garment (black and navy coat and hat)."""
+    owned: list[Dark] = []
+    places: set[int] = set()
+    for dark in darks:
+        inserted = {edit.start for edit in dark.edits if edit.start == edit.end}
+        if not inserted & places:
+            owned.append(dark)
+            places |= inserted
+    return owned
 
 
 def closing(passage: Passage, darks: list[Dark]) -> list[str]:

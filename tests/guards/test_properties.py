@@ -91,6 +91,8 @@ casts = st.sampled_from([(), CAST[:1], CAST])
 @settings(max_examples=600, deadline=None)
 @given(texts, casts)
 @example('"\'"', ())
+@example("BLACK AA NAVY COAT AND HAT", ())
+@example("black and navy coat and hat", ())
 def test_second_review_changes_nothing(text: str, cast: tuple[Look, ...]) -> None:
     first = review(Draft(text, cast=cast))
     again = review(Draft(first.text, cast=cast))
