@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.guards import Draft, Look, review
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -36,3 +38,13 @@ def test_cues_and_words(scoring: ModuleType, language: str) -> None:
 
 def test_table_in_the_docs(scoring: ModuleType) -> None:
     assert scoring.table() in DOCS.read_text("utf-8"), "run: python tests/guards/scoring.py"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_reviewing_again_changes_nothing(scoring: ModuleType, language: str) -> None:
+    for entry in scoring.entries(language):
+        cast = tuple(Look(name) for name in entry.get("cast", ()))
+        report = review(Draft(entry["text"], cast=cast))
+        again = review(Draft(report.text, cast=cast))
+        assert (again.text, again.prompt, again.cues) == (report.text, report.prompt, ())
+        assert review(Draft(report.prompt, cast=cast)).prompt == report.prompt
