@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import cutting
+from bot.drafting import Drafting
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
@@ -41,6 +42,7 @@ class House:
     renderer: RendererClient
     worker: Worker
     intake: Intake
+    drafting: Drafting
     roster: Roster
 
     async def place_of(self, job_id: int) -> Place | None:
@@ -67,7 +69,9 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
         worker = Worker(database, renderer, config)
         intake = Intake(database, config, worker, lambda: worker.engine)
         try:
-            yield House(config, database, renderer, worker, intake, Roster(database, config))
+            yield House(
+                config, database, renderer, worker, intake, Drafting(database, intake), Roster(database, config)
+            )
         finally:
             await renderer.close()
             await database.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -16,12 +16,15 @@ from discord import app_commands
 from bot import commands
 from bot.commands import errors
 from bot.commands.localisation import CatalogueTranslator
+from bot.views import draft
+from bot.views.draft import DraftButton
 from db import guilds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.config import Config
+    from bot.drafting import Drafting
     from bot.intake import Intake
     from bot.roster import Roster
     from db.connection import Database
@@ -34,6 +37,7 @@ class Services:
     """What the commands work with."""
 
     intake: Intake
+    drafting: Drafting
     roster: Roster
     database: Database
     config: Config
@@ -74,6 +78,7 @@ class TwohanderClient(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Register the commands in every language of the catalogues."""
         commands.add_to(self.tree)
+        self.add_dynamic_items(DraftButton)
         await self.tree.set_translator(CatalogueTranslator())
         if self.services.config.discord.sync_commands:
             synced = await self.tree.sync()
@@ -84,6 +89,11 @@ class TwohanderClient(discord.AutoShardedClient):
         await self._remember(self.guilds)
         log.info("signed in as %s in %d servers", self.user, len(self.guilds))
         self.signed_in.set()
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take submitted modals, also those that were opened before a restart."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await draft.submit(interaction)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Remember a new server."""

@@ -16,7 +16,9 @@ from db import characters, guilds, jobs, shots
 from db.models import CastMember, Character, Job, Shot, ShotPin, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+
+    from aiosqlite import Connection
 
     from bot.config import Config
     from db.connection import Database
@@ -39,7 +41,13 @@ SEED_BITS = 32
 
 @dataclass(frozen=True, slots=True)
 class ShotOrder:
-    """A shot as a member asks for it; None leaves a choice to the configuration. `locale` is the guild's."""
+    """A shot as a member asks for it; None leaves a choice to the configuration.
+
+    Attributes:
+        locale: the guild's, as Discord gives it.
+        keep: soft rules of the guards that the member overrode with "use my words".
+        parts: the texts of the shots into which the member split it; empty for one shot.
+    """
 
     guild_id: int
     channel_id: int
@@ -53,6 +61,8 @@ class ShotOrder:
     lora_strength: float | None = None
     pin_strength: float | None = None
     staggered: bool = False
+    keep: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,7 @@ class Prepared:
     report: Report
     frames: int
     size: tuple[int, int]
+    pin_frames: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +116,13 @@ class Intake:
         Raises:
             Refused: a character is unknown, there are too many, or a guard refuses.
         """
-        cast, sides = self._placed(order.words, await self._resolve(order))
+        cast, sides = await self._placed(order, await self._resolve(order))
         frames = FRAMES[order.seconds or self._config.defaults.seconds]
         size = SIZES[order.quality or self._config.defaults.quality]
+        names = [character.name for character in cast]
+        # Pattern B: each has a pin of their own; otherwise all are in one picture at frame 0.
+        staggered = order.staggered and len(cast) > 1
+        pin_frames = casting.stagger(order.words, names, frames) if staggered else (0,) * len(cast)
         report = review(
             Draft(
                 text=order.words,
@@ -118,53 +133,73 @@ class Intake:
                 width=size[0],
                 height=size[1],
                 pin_strength=order.pin_strength,
+                pin_frames=pin_frames if staggered else (),
                 lora_strength=order.lora_strength,
                 usual_pin=self._config.defaults.pin_strength,
                 usual_lora=self._config.defaults.lora_strength,
                 blocklist=self._config.guards.blocklist,
+                keep=frozenset(order.keep),
             )
         )
         for finding in report.findings:
             if finding.level == "refused":
                 raise Refused(finding.reason, **dict(finding.args))
-        return Prepared(order, cast, sides, report, frames, size)
+        return Prepared(order, cast, sides, report, frames, size, pin_frames)
 
-    async def accept(self, prepared: Prepared) -> Accepted:
-        """Queue the shot; when this returns, its rows are committed.
+    async def accept(
+        self, *prepared: Prepared, claim: Callable[[Connection], Awaitable[None]] | None = None
+    ) -> list[Accepted]:
+        """Queue the shots, all or none; when this returns, their rows are committed.
+
+        Args:
+            prepared: the shots, in order.
+            claim: runs first in the same transaction; what it raises undoes everything.
 
         Raises:
             Refused: a limit is reached, or a character was removed meanwhile.
         """
-        order, report = prepared.order, prepared.report
-        seed = secrets.randbits(SEED_BITS) if order.seed is None else order.seed
-        pins = await asyncio.to_thread(self._make_pins, prepared)
+        pins = [await asyncio.to_thread(self._make_pins, shot) for shot in prepared]
         async with self._database.writing() as writer:
-            await guilds.remember(writer, order.guild_id, order.locale)
-            await self._check_limits(await jobs.waiting(writer), order)
-            for character in prepared.cast:
-                if await characters.named(writer, order.guild_id, character.name) is None:
-                    raise Refused("refused-unknown-character", name=character.name)
-            shot = await shots.add(
-                writer,
-                guild_id=order.guild_id,
-                channel_id=order.channel_id,
-                author_id=order.member_id,
-                words=order.words,
-                prompt=report.prompt,
-                report=report.as_dict(),
-                frames=prepared.frames,
-                size=prepared.size,
-                seed=seed,
-                lora_strength=report.lora_strength,
-                pin_strength=report.pin_strength,
-                cast=[CastMember(who.name, who.look, who.id) for who in prepared.cast],
-                pins=pins,
-            )
-            job = await jobs.add(writer, shot_id=shot.id, take=1, seed=seed, requested_by=order.member_id)
-        self._consumer.changed(job)
-        line = await self.line(order.guild_id)
-        mine = next((place for place in line if place.job.job_id == job.id), None)
-        return Accepted(shot, job, report, mine.place if mine else 0, mine.eta_s if mine else 0.0)
+            if claim is not None:
+                await claim(writer)
+            queued = [await self._add(writer, shot, own) for shot, own in zip(prepared, pins, strict=True)]
+        for _, job in queued:
+            self._consumer.changed(job)
+        line = {place.job.job_id: place for place in await self.line()}
+        accepted: list[Accepted] = []
+        for (shot, job), one in zip(queued, prepared, strict=True):
+            place = line.get(job.id)
+            accepted.append(Accepted(shot, job, one.report, place.place if place else 0, place.eta_s if place else 0.0))
+        return accepted
+
+    async def _add(self, writer: Connection, prepared: Prepared, pins: list[ShotPin]) -> tuple[Shot, Job]:
+        order, report = prepared.order, prepared.report
+        await guilds.remember(writer, order.guild_id, order.locale)
+        self._check_limits(await jobs.waiting(writer), order)
+        for character in prepared.cast:
+            if await characters.named(writer, order.guild_id, character.name) is None:
+                raise Refused("refused-unknown-character", name=character.name)
+        seed = secrets.randbits(SEED_BITS) if order.seed is None else order.seed
+        shot = await shots.add(
+            writer,
+            guild_id=order.guild_id,
+            channel_id=order.channel_id,
+            author_id=order.member_id,
+            words=order.words,
+            prompt=report.prompt,
+            report=report.as_dict(),
+            frames=prepared.frames,
+            size=prepared.size,
+            seed=seed,
+            lora_strength=report.lora_strength,
+            pin_strength=report.pin_strength,
+            cast=[CastMember(who.name, who.look, who.id) for who in prepared.cast],
+            pins=pins,
+        )
+        job = await jobs.add(
+            writer, shot_id=shot.id, take=1, seed=seed, requested_by=order.member_id, overrides=order.keep
+        )
+        return shot, job
 
     async def cancel(self, guild_id: int, number: int, member_id: int, *, may_manage: bool) -> list[Job]:
         """Cancel what is queued or rendering of the guild's shot `number`, and return those takes.
@@ -222,15 +257,22 @@ class Intake:
             cast.append(found)
         return tuple(cast)
 
-    def _placed(
-        self, words: str, cast: tuple[Character, ...]
+    async def _placed(
+        self, order: ShotOrder, cast: tuple[Character, ...]
     ) -> tuple[tuple[Character, ...], tuple[casting.Position, ...]]:
-        """Return the cast from left to right, as the words place them, and where each stands."""
-        sides = casting.placement(words, [character.name for character in cast])
-        ranked = sorted(zip(cast, sides, strict=True), key=lambda pair: LEFT_TO_RIGHT.index(pair[1]))
+        """Return the cast from left to right, and where each stands.
+
+        Where the words do not say, they stand as the same people did in their last shot in this channel.
+        """
+        before = await shots.last_cast(
+            self._database.reading(), order.guild_id, order.channel_id, frozenset(who.id for who in cast)
+        )
+        known = sorted(cast, key=lambda who: before.index(who.id)) if before else list(cast)
+        sides = casting.placement(order.words, [character.name for character in known])
+        ranked = sorted(zip(known, sides, strict=True), key=lambda pair: LEFT_TO_RIGHT.index(pair[1]))
         return tuple(character for character, _ in ranked), tuple(side for _, side in ranked)
 
-    async def _check_limits(self, waiting: list[jobs.Waiting], order: ShotOrder) -> None:
+    def _check_limits(self, waiting: list[jobs.Waiting], order: ShotOrder) -> None:
         limits = self._config.queue
         if sum(job.member_id == order.member_id for job in waiting) >= limits.per_member:
             raise Refused("refused-member-limit", most=limits.per_member)
@@ -245,7 +287,6 @@ class Intake:
         order, directory = prepared.order, self._config.directory
         if not prepared.cast:
             return []
-        names = [character.name for character in prepared.cast]
         parts: list[casting.Part] = []
         for character, side in zip(prepared.cast, prepared.sides, strict=True):
             try:
@@ -253,13 +294,11 @@ class Intake:
             except OSError as error:
                 log.error("picture of character %d: %s", character.id, error)  # noqa: TRY400 - the sentence says it all
                 raise Refused("refused-picture-gone", name=character.name) from error
-        if order.staggered and len(parts) > 1:
-            frames = casting.stagger(order.words, names, prepared.frames)
-            together = [(frame, [part]) for frame, part in zip(frames, parts, strict=True)]
-        else:
-            together = [(0, parts)]
+        groups: dict[int, list[casting.Part]] = {}
+        for frame, part in zip(prepared.pin_frames, parts, strict=True):
+            groups.setdefault(frame, []).append(part)
         pins: list[ShotPin] = []
-        for frame, group in together:
+        for frame, group in sorted(groups.items()):
             picture = casting.compose(group, *prepared.size, scene=order.words)
             path = casting.store(picture, directory / "pins")
             pins.append(ShotPin(frame, path.relative_to(directory).as_posix()))

@@ -150,8 +150,7 @@ async def _take_in(house: House, script: scripts.Script) -> None:
         for shot in scene.shots
     ]
     prepared = [await house.intake.prepare(order) for order in orders]
-    for shot in prepared:
-        await house.intake.accept(shot)
+    await house.intake.accept(*prepared)
 
 
 async def _sum_up(house: House, out: Path, report: Reporter) -> int:

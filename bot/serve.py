@@ -27,7 +27,7 @@ async def serve(config: Config) -> int:
         return 2
     try:
         async with open_house(config) as house:
-            services = Services(house.intake, house.roster, house.database, config)
+            services = Services(house.intake, house.drafting, house.roster, house.database, config)
             client = TwohanderClient(services)
             async with client:
                 await client.login(config.token.get_secret_value())

@@ -15,7 +15,7 @@ from db.models import ACTIVE, MOVES, Job, Status
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from aiosqlite import Connection
 
@@ -46,11 +46,14 @@ class Waiting:
         return cls(**columns, status=Status(row["status"]))
 
 
-async def add(writer: Connection, *, shot_id: int, take: int, seed: int, requested_by: int) -> Job:
-    """Queue a take."""
+async def add(
+    writer: Connection, *, shot_id: int, take: int, seed: int, requested_by: int, overrides: Sequence[str] = ()
+) -> Job:
+    """Queue a take; `overrides` are the guards' rules that the member overrode with "use my words"."""
     rows = await writer.execute_fetchall(
-        "INSERT INTO jobs (shot_id, take, seed, requested_by, created_at) VALUES (?, ?, ?, ?, ?) RETURNING *",
-        (shot_id, take, seed, requested_by, time.time()),
+        "INSERT INTO jobs (shot_id, take, seed, requested_by, overrides, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " RETURNING *",
+        (shot_id, take, seed, requested_by, json.dumps(list(overrides)), time.time()),
     )
     return Job.of(next(iter(rows)))
 

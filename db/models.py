@@ -138,12 +138,18 @@ class Job:
     started_at: float | None
     ended_at: float | None
     stages: dict[str, float] = field(default_factory=dict[str, float])
+    overrides: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Job:
         """Build from a row of `jobs`."""
-        columns = {key: row[key] for key in cls.__slots__ if key not in {"status", "stages"}}
-        return cls(**columns, status=Status(row["status"]), stages=json.loads(row["stages"]))
+        columns = {key: row[key] for key in cls.__slots__ if key not in {"status", "stages", "overrides"}}
+        return cls(
+            **columns,
+            status=Status(row["status"]),
+            stages=json.loads(row["stages"]),
+            overrides=tuple(json.loads(row["overrides"])),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from aiosqlite import Connection
 
 
+LOOK_BACK = 120
+"""Rows of the cast to look through for how the same people stood before: at least 40 shots."""
+
+
 async def add(
     writer: Connection,
     *,
@@ -75,3 +79,19 @@ async def get(reader: Connection, shot_id: int) -> Shot:
         tuple(CastMember(row["name"], row["look"], row["character_id"]) for row in cast),
         tuple(ShotPin(row["frame"], row["path"]) for row in pins),
     )
+
+
+async def last_cast(reader: Connection, guild_id: int, channel_id: int, character_ids: frozenset[int]) -> list[int]:
+    """Return the ids of exactly this cast from left to right, as in its last shot in the channel; empty if none."""
+    rows = await reader.execute_fetchall(
+        "SELECT shots.id, shot_cast.character_id FROM shots JOIN shot_cast ON shot_cast.shot_id = shots.id"
+        " WHERE shots.guild_id = ? AND shots.channel_id = ? ORDER BY shots.id DESC, shot_cast.position LIMIT ?",
+        (guild_id, channel_id, LOOK_BACK),
+    )
+    casts: dict[int, list[int]] = {}
+    for row in rows:
+        casts.setdefault(row["id"], []).append(row["character_id"])
+    for cast in casts.values():
+        if frozenset(cast) == character_ids:
+            return cast
+    return []

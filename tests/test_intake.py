@@ -60,7 +60,7 @@ def intake(database: Database, config: Config, worker: Worker) -> Intake:
 
 
 async def accept(intake: Intake, **changes: Any) -> Accepted:
-    return await intake.accept(await intake.prepare(replace(ORDER, **changes)))
+    return (await intake.accept(await intake.prepare(replace(ORDER, **changes))))[0]
 
 
 async def refused(intake: Intake, **changes: Any) -> Refused:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.commands.character import character
 from bot.commands.help import help_
 from bot.commands.queue import cancel, queue
+from bot.commands.settings import settings
 from bot.commands.shot import shot
 
 if TYPE_CHECKING:
@@ -17,5 +18,5 @@ if TYPE_CHECKING:
 
 def add_to(tree: app_commands.CommandTree[TwohanderClient]) -> None:
     """Add every command; `/help` lists them in this order."""
-    for command in (shot, character, queue, cancel, help_):
+    for command in (shot, character, queue, cancel, settings, help_):
         tree.add_command(command)

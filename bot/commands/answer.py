@@ -44,10 +44,17 @@ class Answer:
         self.may_manage = interaction.permissions.manage_guild
 
     async def give(
-        self, text: str | None, *, embed: discord.Embed | None = None, file: discord.File | None = None
+        self,
+        text: str | None,
+        *,
+        embed: discord.Embed | None = None,
+        file: discord.File | None = None,
+        view: discord.ui.View | None = None,
     ) -> None:
         """Send the answer. A text that is too long for Discord is cut."""
         parts: dict[str, Any] = {"attachments": [file]} if file else {}
+        if view is not None:
+            parts["view"] = view
         await self._interaction.edit_original_response(content=shortened(text) if text else None, embed=embed, **parts)
 
 

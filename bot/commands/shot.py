@@ -1,4 +1,4 @@
-"""`/shot`: describe a shot and put it into the queue."""
+"""`/shot`: describe a shot, see what the guards make of it, and put it into the queue."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from bot.announcements import duration_text
 from bot.commands import suggestions
 from bot.commands.answer import answering
-from bot.commands.errors import quoted
 from bot.commands.localisation import command, options, said
 from bot.guards import TEXT_MOST
 from bot.intake import FRAMES, SEED_BITS, SIZES, Quality, Seconds, ShotOrder
 from bot.roster import MAX_NAME
+from bot.views.draft import buttons, page, receipt
 
 if TYPE_CHECKING:
     from bot.client import TwohanderClient
-    from bot.i18n import Speaker
-    from bot.intake import Accepted
 
 Prompt = app_commands.Range[str, 1, TEXT_MOST]
 Name = app_commands.Range[str, 1, MAX_NAME]
@@ -66,8 +63,8 @@ async def shot(
     pin: app_commands.Range[float, 0.7, 0.95] | None = None,
     staggered: bool = False,
 ) -> None:
-    """Queue a shot, and say what the guards made of it."""
-    intake = interaction.client.services.intake
+    """Keep a draft and show its page, or queue it where there is nothing to show."""
+    drafting = interaction.client.services.drafting
     async with answering(interaction) as answer:
         order = ShotOrder(
             guild_id=answer.guild_id,
@@ -83,23 +80,9 @@ async def shot(
             pin_strength=pin,
             staggered=staggered,
         )
-        accepted = await intake.accept(await intake.prepare(order))
-        await answer.give(_receipt(answer.words, accepted))
-
-
-def _receipt(words: Speaker, accepted: Accepted) -> str:
-    """Return number, place and estimate, and what the guards changed."""
-    text = [
-        words(
-            "reply-shot-queued",
-            number=str(accepted.shot.number),
-            place=accepted.place,
-            eta=duration_text(words, accepted.eta_s),
-        )
-    ]
-    # Notes (a default that was taken, say) are for `twohander guard`; here only what bears on the clip.
-    found = [finding for finding in accepted.report.findings if finding.level != "note"]
-    if found:
-        text.append(words("reply-guards"))
-        text += [f"- {words(finding.reason, **quoted(dict(finding.args)))}" for finding in found]
-    return "\n".join(text)
+        proposal = await drafting.propose(order)
+        if await drafting.wants_page(proposal):
+            await answer.give(None, embed=page(answer.words, proposal), view=buttons(answer.words, proposal))
+        else:
+            accepted = await drafting.queue(proposal.draft_id, answer.member_id)
+            await answer.give(receipt(answer.words, accepted, with_findings=True))

@@ -16,6 +16,7 @@ from simcord import Env
 
 from bot.client import Services, TwohanderClient
 from bot.config import Config, Data, Guards, Pictures, Queue
+from bot.drafting import Drafting
 from bot.intake import Intake
 from bot.roster import Roster
 from tests.standin import openapi
@@ -79,7 +80,7 @@ def config(tmp_path: Path) -> Config:
 @pytest.fixture
 def services(database: Database, config: Config, worker: Worker) -> Services:
     intake = Intake(database, config, worker, lambda: "animatic")
-    return Services(intake, Roster(database, config), database, config)
+    return Services(intake, Drafting(database, intake), Roster(database, config), database, config)
 
 
 @pytest.fixture

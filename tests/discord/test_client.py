@@ -62,7 +62,7 @@ async def test_commands_are_registered_only_where_the_configuration_says_so(
     database: Database, config: Config, services: Services
 ) -> None:
     quiet = config.model_copy(update={"discord": Discord(sync_commands=False)})
-    client = TwohanderClient(Services(services.intake, services.roster, database, quiet))
+    client = TwohanderClient(Services(services.intake, services.drafting, services.roster, database, quiet))
     async with simcord.run(client, shard_count=1) as env:
         assert not [request for request in env.http_requests if "/commands" in request.path]
     assert {command.name for command in client.tree.get_commands()} == {"shot", "character", "queue", "cancel", "help"}

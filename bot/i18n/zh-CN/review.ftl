@@ -1,0 +1,31 @@
+# /镜头 在排队前显示的页面，以及它的按钮和编辑框。
+
+review-title = 排队之前
+review-found = 我改动了这些，或建议你再看看：
+review-clean = 没有需要改的，提示词已就绪。
+review-rule = （规则 { $number }：{ $name }）
+review-kept = ✍️ 按你的原话，不套用：{ $rules }。
+review-pin = 📌 { $name } 固定在第 { NUMBER($frame, useGrouping: 0) } 帧。
+review-prompt = 模型读到的提示词
+review-prompt-of = 两个镜头中的第 { $number } 个：模型读到的提示词
+
+button-render = 渲染
+button-edit = 修改
+button-own-words = 用我的原话
+
+editor-title = 修改镜头
+editor-label = 镜头里发生什么
+
+refused-draft-gone = 这份草稿太旧，已经不在了。请重新使用 `/{ command-shot }`。
+refused-not-your-draft = 这份草稿是别人的。
+refused-draft-queued = 这个镜头已经在排队了。请看 `/{ command-queue }`。
+refused-draft-changed = 文字已经改过，这个选项不再适用。请再看一眼页面。
+
+command-settings = 设置
+    .about = 你在本服务器的偏好
+option-review = 审阅
+    .about = 每个镜头排队前，是否先看守则的说明
+choice-page-always = 总是显示页面
+choice-page-changes = 没有改动就直接排队
+reply-settings-always = 以后每个镜头排队前，你都会先看到页面。
+reply-settings-changes = 以后，守则没有改动的镜头会直接排队。

@@ -1,0 +1,25 @@
+"""What members prefer, server by server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiosqlite import Connection
+
+
+async def skips_clean_reports(reader: Connection, guild_id: int, member_id: int) -> bool:
+    """Return whether the member wants no page where the guards changed nothing."""
+    rows = await reader.execute_fetchall(
+        "SELECT skip_clean FROM members WHERE guild_id = ? AND member_id = ?", (guild_id, member_id)
+    )
+    return any(row["skip_clean"] for row in rows)
+
+
+async def set_skip_clean_reports(writer: Connection, guild_id: int, member_id: int, *, skip: bool) -> None:
+    """Store that preference. The guild's row must exist."""
+    await writer.execute(
+        "INSERT INTO members (guild_id, member_id, skip_clean) VALUES (?, ?, ?)"
+        " ON CONFLICT (guild_id, member_id) DO UPDATE SET skip_clean = excluded.skip_clean",
+        (guild_id, member_id, int(skip)),
+    )
