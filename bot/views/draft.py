@@ -98,11 +98,11 @@ def _line(words: Speaker, finding: Finding) -> str:
 def buttons(words: Speaker, proposal: Proposal) -> discord.ui.View:
     """Return the page's buttons: what can be done depends on what was found."""
     findings = proposal.whole.report.findings
-    offered = {option.key for finding in findings for option in finding.options}
+    offered: set[str] = {option.key for finding in findings for option in finding.options}
     acts: list[Act] = ["render", "edit"]
     if any(finding.soft for finding in findings):
         acts.append("own")
-    acts += [act for act in REPAIRS if act in offered]
+    acts.extend(act for act in REPAIRS if act in offered)
     chosen = "split" if proposal.parts else "keep_on"
     view = discord.ui.View(timeout=None)
     for act in acts:
