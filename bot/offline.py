@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot import script as scripts
 from bot.app import House, open_house, working
+from bot.delivery import ChannelClosed
 from bot.i18n import speak
 from bot.intake import ShotOrder
-from bot.outbox import ChannelClosed
 from bot.refusal import Refused
 from bot.renderer_client import RendererDied
 from bot.roster import Sheet
@@ -23,7 +23,10 @@ from db import jobs, shots
 from db.models import Job, Shot, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.config import Config
+    from bot.delivery import Button
     from renderer.protocol import Progress
 
 NOBODY = 0
@@ -40,10 +43,12 @@ class FolderPoster:
         self._folder = folder
         self._ids = itertools.count(1)
 
-    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
+    async def send(
+        self, channel_id: int, text: str, *, nonce: str, files: Sequence[Path] = (), buttons: Sequence[Button] = ()
+    ) -> int:
         """Copy the clip, under its own name."""
-        del channel_id, text, nonce
-        if file is not None:
+        del channel_id, text, nonce, buttons
+        for file in files:
             try:
                 await asyncio.to_thread(shutil.copyfile, file, self._folder / file.name)
             except OSError as error:

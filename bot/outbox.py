@@ -1,17 +1,15 @@
-"""Tells the channel what became of each job, once.
+"""Tells the channel what became of each job, once (`bot.delivery` has how).
 
-What is owed is read from the database each time, so that a restart owes exactly what was not yet posted. A message's
-row is committed before it is sent and completed after; a row left open is first looked for in the channel (Discord's
-nonce only holds for a few minutes). A clip's message id and the move to POSTED are one transaction.
+A clip's message id and the move to POSTED are one transaction.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot import announcements
+from bot.delivery import ChannelClosed, Delivery, Poster, PostError, Unavailable
 from bot.i18n import speak
 from db import guilds, jobs, messages, shots
 from db.models import ACTIVE, Job, Status
@@ -29,76 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EDIT_EVERY_S = 3.0
-"""Discord slows down whoever edits more often."""
 
-RETRY_AFTER_S = (2.0, 5.0, 15.0, 60.0)
-CLOCK_MARGIN_S = 600.0
-"""How far this machine's clock may be off Discord's when a message is looked for."""
-
-REFITS = 3
-
-
-class PostError(Exception):
-    """A message was not posted.
-
-    PostError
-    ├── ChannelClosed    gone or forbidden: try a DM
-    ├── FileTooLarge     make the clip smaller
-    ├── WordsBlocked     AutoMod objects: post the bare facts
-    └── Unavailable      network or server trouble: try again later
-    """
-
-
-class ChannelClosed(PostError):
-    """The channel is gone, or the bot may not write there (or the DM is closed)."""
-
-
-class FileTooLarge(PostError):
-    """The file is over the channel's limit."""
-
-
-class WordsBlocked(PostError):
-    """The server's AutoMod refuses the words."""
-
-
-class Unavailable(PostError):
-    """Discord does not answer, or answers with an error of its own."""
-
-
-class Poster(Protocol):
-    """Where messages go: Discord, or a folder."""
-
-    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
-        """Post, and return the message's id. Raises a PostError."""
-        ...
-
-    async def find(self, channel_id: int, mark: str, after: float) -> int | None:
-        """Return the id of our message that begins with `mark` and is younger than `after` (Unix seconds), or None.
-
-        Raises a PostError.
-        """
-        ...
-
-    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
-        """Replace a message's text. Raises a PostError."""
-        ...
-
-    async def delete(self, channel_id: int, message_id: int) -> None:
-        """Delete a message; it may be gone already. Raises a PostError."""
-        ...
-
-    async def direct(self, member_id: int) -> int:
-        """Return the id of the DM channel with a member. Raises ChannelClosed."""
-        ...
-
-    async def limit(self, channel_id: int) -> int:
-        """Return the largest file that the channel takes, in bytes."""
-        ...
-
-
-class Outbox:
-    """Posts what is owed.
+class Outbox(Delivery):
+    """Posts what became of jobs.
 
     Args:
         database: where jobs and messages are.
@@ -116,15 +47,11 @@ class Outbox:
         place_of: Callable[[int], Awaitable[Place | None]],
         fit: Callable[[Path, int], Awaitable[Path]],
     ) -> None:
-        self._database = database
+        super().__init__(database, poster, fit)
         self._directory = directory
-        self._poster = poster
         self._place_of = place_of
-        self._fit = fit
-        self._wake = asyncio.Event()
-        self._swept = asyncio.Event()
-        self._trouble = 0
         self._latest: dict[int, tuple[Job, Shot, Progress]] = {}
+        self._shown: dict[int, str] = {}
 
     def job_changed(self, job: Job) -> None:
         """Look again at what is owed."""
@@ -136,43 +63,17 @@ class Outbox:
         """Remember the newest progress; it is shown at the next edit."""
         self._latest[job.id] = (job, shot, progress)
 
-    async def run(self) -> None:
-        """Post and edit until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._deliver())
-            tasks.create_task(self._show_progress())
-
-    async def quiet(self) -> None:
-        """Wait until no job is active and nothing is owed."""
+    async def owes(self) -> bool:
+        """Return whether a job is active, or a message owed."""
         reader = self._database.reading()
-        while True:
-            swept = self._swept
-            if (
-                not await jobs.with_status(reader, *ACTIVE)
-                and not await messages.owed(reader)
-                and not await messages.outdated_status(reader)
-            ):
-                return
-            await swept.wait()
+        return bool(
+            await jobs.with_status(reader, *ACTIVE)
+            or await messages.owed(reader)
+            or await messages.outdated_status(reader)
+        )
 
-    async def _deliver(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                await self._sweep()
-            except Unavailable as error:
-                pause = RETRY_AFTER_S[min(self._trouble, len(RETRY_AFTER_S) - 1)]
-                self._trouble += 1
-                log.warning("Discord is unavailable, trying again in %.0f s: %s", pause, error)
-                await asyncio.sleep(pause)
-                continue
-            self._trouble = 0
-            # A new event for the next sweep: each waiter holds the one that it saw.
-            swept, self._swept = self._swept, asyncio.Event()
-            swept.set()
-            await self._wake.wait()
-
-    async def _sweep(self) -> None:
+    async def sweep(self) -> None:
+        """Post what is owed, and take back the status of what has ended."""
         reader = self._database.reading()
         for owed in await messages.owed(reader):
             try:
@@ -194,9 +95,7 @@ class Outbox:
                 writer, job_id=job.id, purpose=owed.purpose, channel_id=shot.channel_id
             )
         mark = announcements.mark(shot, job, owed.purpose)
-        message_id = None
-        if not fresh:
-            message_id = await self._poster.find(posted.channel_id, mark, posted.created_at - CLOCK_MARGIN_S)
+        message_id = None if fresh else await self._found(posted, mark)
         if message_id is None:
             message_id = await self._send(words, shot, job, posted)
         await self._record(job, posted, message_id)
@@ -229,30 +128,11 @@ class Outbox:
                 text = announcements.failure_text(words, shot, job)
                 return await self._poster.send(posted.channel_id, text, nonce=posted.nonce)
             case "clip":
-                return await self._send_clip(words, shot, job, posted)
-
-    async def _send_clip(self, words: Speaker, shot: Shot, job: Job, posted: Posted) -> int:
-        if job.clip_path is None:
-            raise LookupError(f"job {job.id} is {job.status} without a clip")
-        whole = self._directory / job.clip_path
-        limit = await self._poster.limit(posted.channel_id)
-        text = announcements.clip_text(words, shot, job)
-        for _ in range(REFITS):
-            clip = whole
-            if (await asyncio.to_thread(whole.stat)).st_size > limit:
-                log.info("[job %d] its clip is over %d bytes: re-encoding", job.id, limit)
-                clip = await self._fit(whole, limit)
-            try:
-                return await self._poster.send(posted.channel_id, text, nonce=posted.nonce, file=clip)
-            except FileTooLarge:
-                # The limit that Discord shows is not always the one that it applies.
-                limit = min(limit, (await asyncio.to_thread(clip.stat)).st_size) * 2 // 3
-            except WordsBlocked:
-                text = announcements.clip_text(words, shot, job, with_names=False)
-            finally:
-                if clip != whole:
-                    await asyncio.to_thread(clip.unlink, missing_ok=True)
-        raise ChannelClosed(f"the channel takes no file of {limit} bytes")
+                if job.clip_path is None:
+                    raise LookupError(f"job {job.id} is {job.status} without a clip")
+                text = announcements.clip_text(words, shot, job)
+                bare = announcements.clip_text(words, shot, job, with_names=False)
+                return await self._send_clip(posted, self._directory / job.clip_path, text, bare)
 
     async def _record(self, job: Job, posted: Posted, message_id: int | None) -> None:
         moved = job
@@ -271,34 +151,24 @@ class Outbox:
 
     async def _clear(self, posted: Posted) -> None:
         """Delete the status message of a job that has ended."""
-        try:
-            message_id = posted.message_id
-            if message_id is None and posted.posted_at is None:
-                reader = self._database.reading()
-                job = await jobs.get(reader, posted.job_id)
-                mark = announcements.mark(await shots.get(reader, job.shot_id), job, "status")
-                message_id = await self._poster.find(posted.channel_id, mark, posted.created_at - CLOCK_MARGIN_S)
-            if message_id is not None:
-                await self._poster.delete(posted.channel_id, message_id)
-        except ChannelClosed as error:
-            log.info("[job %d] its status message stays: %s", posted.job_id, error)
+        reader = self._database.reading()
+        job = await jobs.get(reader, posted.job_id)
+        await self._erase(posted, announcements.mark(await shots.get(reader, job.shot_id), job, "status"))
         async with self._database.writing() as writer:
             await messages.forget(writer, posted)
 
-    async def _show_progress(self) -> None:
-        shown: dict[int, str] = {}
-        while True:
-            await asyncio.sleep(EDIT_EVERY_S)
-            for job_id in shown.keys() - self._latest.keys():
-                del shown[job_id]
-            for job, shot, progress in list(self._latest.values()):
-                words = speak(await guilds.locale_of(self._database.reading(), shot.guild_id))
-                text = announcements.progress_text(words, shot, job, progress)
-                posted = await messages.get(self._database.reading(), job.id, "status")
-                if posted is None or posted.message_id is None or shown.get(job.id) == text:
-                    continue
-                try:
-                    await self._poster.edit(posted.channel_id, posted.message_id, text)
-                except PostError as error:
-                    log.info("[job %d] its progress is not shown: %s", job.id, error)
-                shown[job.id] = text
+    async def refresh(self) -> None:
+        """Show the newest progress of what renders, where it changed."""
+        for job_id in self._shown.keys() - self._latest.keys():
+            del self._shown[job_id]
+        for job, shot, progress in list(self._latest.values()):
+            words = speak(await guilds.locale_of(self._database.reading(), shot.guild_id))
+            text = announcements.progress_text(words, shot, job, progress)
+            posted = await messages.get(self._database.reading(), job.id, "status")
+            if posted is None or posted.message_id is None or self._shown.get(job.id) == text:
+                continue
+            try:
+                await self._poster.edit(posted.channel_id, posted.message_id, text)
+            except PostError as error:
+                log.info("[job %d] its progress is not shown: %s", job.id, error)
+            self._shown[job.id] = text

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
 
-from bot.outbox import ChannelClosed, FileTooLarge, Unavailable, WordsBlocked
+from bot.delivery import ChannelClosed, FileTooLarge, Unavailable, WordsBlocked
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from bot.client import TwohanderClient
+    from bot.delivery import Button
 
 # Discord's JSON error codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes
 ENTITY_TOO_LARGE = 40005
@@ -32,13 +33,20 @@ class DiscordPoster:
     def __init__(self, client: TwohanderClient) -> None:
         self._client = client
 
-    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
-        """Post `text`, with a file; see `bot.outbox.Poster`. The nonce makes Discord drop a duplicate for minutes."""
+    async def send(
+        self, channel_id: int, text: str, *, nonce: str, files: Sequence[Path] = (), buttons: Sequence[Button] = ()
+    ) -> int:
+        """Post `text`; see `bot.delivery.Poster`. The nonce makes Discord drop a duplicate for minutes."""
         channel = await self._channel(channel_id)
         with _sorted_errors():
-            files = [discord.File(file)] if file else []
+            view = _view(buttons)
+            more: dict[str, Any] = {"view": view} if view else {}
             message = await channel.send(
-                text, nonce=nonce, files=files, allowed_mentions=discord.AllowedMentions.none()
+                text,
+                nonce=nonce,
+                files=[discord.File(file) for file in files],
+                allowed_mentions=discord.AllowedMentions.none(),
+                **more,
             )
         return message.id
 
@@ -86,6 +94,17 @@ class DiscordPoster:
     async def _channel(self, channel_id: int) -> discord.PartialMessageable:
         await self._client.signed_in.wait()
         return self._client.get_partial_messageable(channel_id)
+
+
+def _view(buttons: Sequence[Button]) -> discord.ui.View | None:
+    """Return the buttons as Discord takes them. They are answered by their ids (`DynamicItem`), not by this view."""
+    if not buttons:
+        return None
+    view = discord.ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(discord.ui.Button(label=button.label, custom_id=button.custom_id))
+    view.stop()
+    return view
 
 
 @contextmanager

@@ -6,13 +6,15 @@ import json
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import sqlite3
 
 Sharing = Literal["server", "owner"]
 Purpose = Literal["status", "clip", "failure"]
+Cause = Literal["order", "votes", "direction", "inspection"]
+"""Why a take is made: asked for, voted for, asked for again by who directs it, or because the last one is flawed."""
 
 
 class Status(StrEnum):
@@ -121,7 +123,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One take of one shot; `clip_path` is relative to the data directory."""
+    """One take of one shot; `clip_path` is relative to the data directory, `again_of` the take that led to it."""
 
     id: int
     shot_id: int
@@ -137,6 +139,8 @@ class Job:
     created_at: float
     started_at: float | None
     ended_at: float | None
+    again_of: int | None = None
+    cause: Cause = "order"
     stages: dict[str, float] = field(default_factory=dict[str, float])
     overrides: tuple[str, ...] = ()
 
@@ -150,6 +154,35 @@ class Job:
             stages=json.loads(row["stages"]),
             overrides=tuple(json.loads(row["overrides"])),
         )
+
+
+class Letter(Protocol):
+    """What every row of a message knows: where it goes, and whether it is there."""
+
+    @property
+    def channel_id(self) -> int:
+        """The channel; of an episode's message 0 until it is aimed at one."""
+        ...
+
+    @property
+    def nonce(self) -> str:
+        """What Discord knows the message by before it has an id."""
+        ...
+
+    @property
+    def message_id(self) -> int | None:
+        """The id, once Discord has said it."""
+        ...
+
+    @property
+    def created_at(self) -> float:
+        """When the row was made, Unix seconds."""
+        ...
+
+    @property
+    def posted_at(self) -> float | None:
+        """When it was sent, or given up."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

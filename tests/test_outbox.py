@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import outbox as module
-from bot.outbox import ChannelClosed, FileTooLarge, Outbox, PostError, Unavailable, WordsBlocked
+from bot import delivery as module
+from bot.delivery import Button, ChannelClosed, FileTooLarge, PostError, Unavailable, WordsBlocked
+from bot.outbox import Outbox
 from db import jobs, messages
 from db.models import Job, Status
 from renderer.protocol import Progress
@@ -19,7 +20,7 @@ from renderer.protocol import Progress
 from .conftest import CHANNEL, MEMBER
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from db.connection import Database
 
@@ -48,14 +49,16 @@ class FakePoster:
     largest: int = 10_000
     searches: int = 0
 
-    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
+    async def send(
+        self, channel_id: int, text: str, *, nonce: str, files: Sequence[Path] = (), buttons: Sequence[Button] = ()
+    ) -> int:
         await asyncio.sleep(0)
         if channel_id in self.closed:
             raise ChannelClosed("closed")
         if self.trouble and (trouble := self.trouble.pop(0)):
             raise trouble
         message_id = 1000 + len(self.said)
-        self.said[message_id] = Said(channel_id, text, nonce, file.read_bytes() if file else None)
+        self.said[message_id] = Said(channel_id, text, nonce, files[0].read_bytes() if files else None)
         if self.lost_answers:
             self.lost_answers -= 1
             raise Unavailable("the answer was lost")
