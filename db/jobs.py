@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from aiosqlite import Connection
 
+    from db.models import Cause
+
 
 class StaleMoveError(Exception):
     """The job is no longer in the status from which it was to be moved."""
@@ -47,13 +49,35 @@ class Waiting:
 
 
 async def add(
-    writer: Connection, *, shot_id: int, take: int, seed: int, requested_by: int, overrides: Sequence[str] = ()
+    writer: Connection,
+    *,
+    shot_id: int,
+    take: int,
+    seed: int,
+    requested_by: int,
+    overrides: Sequence[str] = (),
+    again_of: int | None = None,
+    cause: Cause = "order",
 ) -> Job:
-    """Queue a take; `overrides` are the guards' rules that the member overrode with "use my words"."""
+    """Queue a take.
+
+    Args:
+        writer: inside a transaction.
+        shot_id: what is to be rendered.
+        take: counts from 1 within the shot.
+        seed: of the noise.
+        requested_by: in whose turn it is rendered.
+        overrides: the guards' rules that the member overrode with "use my words".
+        again_of: the take that led to this one, which leads to one take at most.
+        cause: why it is made.
+
+    Raises:
+        sqlite3.IntegrityError: the shot has this take already, or `again_of` has led to another one.
+    """
     rows = await writer.execute_fetchall(
-        "INSERT INTO jobs (shot_id, take, seed, requested_by, overrides, created_at) VALUES (?, ?, ?, ?, ?, ?)"
-        " RETURNING *",
-        (shot_id, take, seed, requested_by, json.dumps(list(overrides)), time.time()),
+        "INSERT INTO jobs (shot_id, take, seed, requested_by, overrides, again_of, cause, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        (shot_id, take, seed, requested_by, json.dumps(list(overrides)), again_of, cause, time.time()),
     )
     return Job.of(next(iter(rows)))
 

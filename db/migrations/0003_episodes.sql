@@ -86,9 +86,16 @@ CREATE TABLE votes (
 -- The take whose votes (or button) caused this one: UNIQUE, so that the same votes cannot cause two.
 ALTER TABLE jobs ADD COLUMN again_of INTEGER REFERENCES jobs (id);
 CREATE UNIQUE INDEX jobs_by_cause ON jobs (again_of) WHERE again_of IS NOT NULL;
+-- Why the take is made: its message says so, and only takes made by votes are capped.
+ALTER TABLE jobs ADD COLUMN cause TEXT NOT NULL DEFAULT 'order'
+    CHECK (cause IN ('order', 'votes', 'direction', 'inspection'));
 -- What the look at the finished take found, as JSON; an automatic second try carries the cause in again_of.
 ALTER TABLE jobs ADD COLUMN inspection TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE shots ADD COLUMN votes_off INTEGER NOT NULL DEFAULT 0 CHECK (votes_off IN (0, 1));
+-- The take that somebody who directs the shot picked; NULL: the votes choose.
+ALTER TABLE shots ADD COLUMN picked_job INTEGER REFERENCES jobs (id);
+-- Whether the bot's own reactions stand under a posted take, to be pressed. Clips from before this version have none.
+ALTER TABLE messages ADD COLUMN ballot TEXT NOT NULL DEFAULT 'none' CHECK (ballot IN ('none', 'owed', 'open'));
 
 -- A cut of an episode: what it is made of is its plan, and the same plan is cut once.
 CREATE TABLE cuts (
