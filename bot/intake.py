@@ -47,6 +47,8 @@ class ShotOrder:
         locale: the guild's, as Discord gives it.
         keep: soft rules of the guards that the member overrode with "use my words".
         parts: the texts of the shots into which the member split it; empty for one shot.
+        scene: words that every shot of its scene shares; they stand in the prompt only.
+        style: the episode's style, likewise.
     """
 
     guild_id: int
@@ -63,6 +65,8 @@ class ShotOrder:
     staggered: bool = False
     keep: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    scene: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ class Intake:
                 pin_strength=order.pin_strength,
                 pin_frames=pin_frames if staggered else (),
                 lora_strength=order.lora_strength,
+                scene=order.scene,
+                style=order.style,
                 usual_pin=self._config.defaults.pin_strength,
                 usual_lora=self._config.defaults.lora_strength,
                 blocklist=self._config.guards.blocklist,

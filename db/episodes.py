@@ -161,6 +161,17 @@ async def share(writer: Connection, episode_id: int, member_id: int, role: Liter
         await writer.execute("INSERT INTO episode_members VALUES (?, ?, ?)", (episode_id, member_id, role))
 
 
+async def script_of(reader: Connection, episode_id: int) -> str:
+    """Return the file as it was last given, or "" where none was: no part of `Episode`, for it may be long."""
+    rows = await reader.execute_fetchall("SELECT script FROM episodes WHERE id = ?", (episode_id,))
+    return next((row["script"] for row in rows), "")
+
+
+async def set_script(writer: Connection, episode_id: int, script: str) -> None:
+    """Keep the file as it was given, for its comments; the rows say what holds."""
+    await writer.execute("UPDATE episodes SET script = ? WHERE id = ?", (script, episode_id))
+
+
 async def remove(writer: Connection, episode_id: int) -> None:
     """Remove the episode with its cuts; what was rendered of it stays among the guild's shots."""
     await writer.execute("DELETE FROM episode_messages WHERE episode_id = ?", (episode_id,))

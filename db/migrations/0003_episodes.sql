@@ -17,6 +17,7 @@ CREATE TABLE episodes (
     title_card     INTEGER NOT NULL DEFAULT 1 CHECK (title_card IN (0, 1)),
     end_card       INTEGER NOT NULL DEFAULT 1 CHECK (end_card IN (0, 1)),
     version        INTEGER NOT NULL DEFAULT 1, -- +1 with every edit of the writing
+    script         TEXT    NOT NULL DEFAULT '', -- the file as it was last given: its comments survive
     status         TEXT    NOT NULL DEFAULT 'WRITING'
         CHECK (status IN ('WRITING', 'RENDERING', 'CUTTING', 'POSTED', 'CANCELLED')),
     created_at     REAL    NOT NULL,
