@@ -30,13 +30,20 @@ class Owed:
 
 
 async def intend(writer: Connection, *, job_id: int, purpose: Purpose, channel_id: int) -> tuple[Posted, bool]:
-    """Return the row for the job's message of that purpose, and whether it was made just now."""
+    """Return the row for the job's message of that purpose, and whether it was made just now.
+
+    A clip is owed the bot's reactions too (`db.votes`).
+    """
     found = await get(writer, job_id, purpose)
     if found is not None:
         return found, False
     rows = await writer.execute_fetchall(
-        "INSERT INTO messages (job_id, purpose, channel_id, nonce, created_at) VALUES (?, ?, ?, ?, ?) RETURNING *",
-        (job_id, purpose, channel_id, secrets.token_hex(NONCE_BYTES), time.time()),
+        "INSERT INTO messages (job_id, purpose, channel_id, nonce, ballot, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " RETURNING *",
+        (
+            *(job_id, purpose, channel_id, secrets.token_hex(NONCE_BYTES)),
+            *("owed" if purpose == "clip" else "none", time.time()),
+        ),
     )
     return Posted.of(next(iter(rows))), True
 
@@ -48,9 +55,9 @@ async def get(reader: Connection, job_id: int, purpose: Purpose) -> Posted | Non
 
 
 async def redirect(writer: Connection, posted: Posted, channel_id: int) -> Posted:
-    """Aim a message that could not be sent at another channel (a DM)."""
+    """Aim a message that could not be sent at another channel (a DM), where nobody can vote."""
     rows = await writer.execute_fetchall(
-        "UPDATE messages SET channel_id = ? WHERE id = ? RETURNING *", (channel_id, posted.id)
+        "UPDATE messages SET channel_id = ?, ballot = 'none' WHERE id = ? RETURNING *", (channel_id, posted.id)
     )
     return Posted.of(next(iter(rows)))
 
