@@ -23,3 +23,20 @@ async def set_skip_clean_reports(writer: Connection, guild_id: int, member_id: i
         " ON CONFLICT (guild_id, member_id) DO UPDATE SET skip_clean = excluded.skip_clean",
         (guild_id, member_id, int(skip)),
     )
+
+
+async def notices_off(reader: Connection, guild_id: int, member_id: int) -> bool:
+    """Return whether the member wants no private notice when an episode is done."""
+    rows = await reader.execute_fetchall(
+        "SELECT notices_off FROM members WHERE guild_id = ? AND member_id = ?", (guild_id, member_id)
+    )
+    return any(row["notices_off"] for row in rows)
+
+
+async def set_notices_off(writer: Connection, guild_id: int, member_id: int, *, off: bool) -> None:
+    """Store that preference. The guild's row must exist."""
+    await writer.execute(
+        "INSERT INTO members (guild_id, member_id, notices_off) VALUES (?, ?, ?)"
+        " ON CONFLICT (guild_id, member_id) DO UPDATE SET notices_off = excluded.notices_off",
+        (guild_id, member_id, int(off)),
+    )
