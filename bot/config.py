@@ -136,6 +136,15 @@ class Queue(Section):
         return self
 
 
+class Voting(Section):
+    """`[voting]`: when reactions on a take have its shot rendered again."""
+
+    again: int = Field(default=3, ge=1, le=1000)
+    again_share: float = Field(default=0.0, ge=0.0, le=1.0)
+    most: int = Field(default=5, ge=0, le=1000)
+    cooldown_s: float = Field(default=60.0, ge=0.0, le=86_400.0)
+
+
 class Pictures(Section):
     """`[pictures]`: limits on uploaded reference pictures."""
 
@@ -165,6 +174,7 @@ class Config(Section):
     clip: Clip = Clip()
     defaults: Defaults = Defaults()
     queue: Queue = Queue()
+    voting: Voting = Voting()
     pictures: Pictures = Pictures()
     guards: Guards = Guards()
     log: Log = Log()

@@ -84,11 +84,12 @@ async def clear(writer: Connection, job_id: int, kind: Kind) -> None:
 
 
 async def replace(writer: Connection, job_id: int, kind: Kind, member_ids: Iterable[int]) -> None:
-    """Make `member_ids` the voters of that kind on a take; whose vote stays keeps its time."""
+    """Make `member_ids` the voters of that kind on a take; a vote that stays keeps its time."""
     wanted = set(member_ids)
-    for member_id in await voters(writer, job_id, kind) - wanted:
+    known = await voters(writer, job_id, kind)
+    for member_id in known - wanted:
         await take_back(writer, job_id, member_id, kind)
-    for member_id in sorted(wanted):
+    for member_id in sorted(wanted - known):
         await cast(writer, job_id, member_id, kind)
 
 
