@@ -145,6 +145,13 @@ class Voting(Section):
     cooldown_s: float = Field(default=60.0, ge=0.0, le=86_400.0)
 
 
+class Episodes(Section):
+    """`[episodes]`: how episodes are cut and told of."""
+
+    quiet_s: float = Field(default=60.0, ge=0, le=3600)
+    cut_attempts: int = Field(default=3, ge=1, le=10)
+
+
 class Pictures(Section):
     """`[pictures]`: limits on uploaded reference pictures."""
 
@@ -175,6 +182,7 @@ class Config(Section):
     defaults: Defaults = Defaults()
     queue: Queue = Queue()
     voting: Voting = Voting()
+    episodes: Episodes = Episodes()
     pictures: Pictures = Pictures()
     guards: Guards = Guards()
     log: Log = Log()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -16,7 +17,7 @@ from db import characters, guilds, jobs, shots
 from db.models import CastMember, Character, Job, Shot, ShotPin, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiosqlite import Connection
 
@@ -93,6 +94,21 @@ class Accepted:
     eta_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What queueing shots now would mean.
+
+    Attributes:
+        place: of the first, 1 is next.
+        seconds: of rendering, for all of them.
+        eta_s: until the last is done.
+    """
+
+    place: int
+    seconds: float
+    eta_s: float
+
+
 class Consumer(Protocol):
     """The other end of the queue."""
 
@@ -153,13 +169,17 @@ class Intake:
         return Prepared(order, cast, sides, report, frames, size, pin_frames)
 
     async def accept(
-        self, *prepared: Prepared, claim: Callable[[Connection], Awaitable[None]] | None = None
+        self,
+        *prepared: Prepared,
+        claim: Callable[[Connection], Awaitable[None]] | None = None,
+        settle: Callable[[Connection, list[Shot]], Awaitable[None]] | None = None,
     ) -> list[Accepted]:
         """Queue the shots, all or none; when this returns, their rows are committed.
 
         Args:
             prepared: the shots, in order.
             claim: runs first in the same transaction; what it raises undoes everything.
+            settle: runs last in it, with the new shots in the same order.
 
         Raises:
             Refused: a limit is reached, or a character was removed meanwhile.
@@ -169,6 +189,8 @@ class Intake:
             if claim is not None:
                 await claim(writer)
             queued = [await self._add(writer, shot, own) for shot, own in zip(prepared, pins, strict=True)]
+            if settle is not None:
+                await settle(writer, [shot for shot, _ in queued])
         for _, job in queued:
             self._consumer.changed(job)
         line = {place.job.job_id: place for place in await self.line()}
@@ -234,6 +256,47 @@ class Intake:
 
     async def line(self, guild_id: int | None = None) -> list[scheduling.Place]:
         """Return the queue in order, with estimates; only the guild's own jobs where one is named."""
+        everyone, _ = await self._places(())
+        return [place for place in everyone if guild_id in {None, place.job.guild_id}]
+
+    async def forecast(self, prepared: Sequence[Prepared]) -> Forecast:
+        """Return what queueing `prepared` now would mean; nothing is queued."""
+        extra = [
+            jobs.Waiting(
+                # Behind every job that there is.
+                job_id=sys.maxsize - len(prepared) + number,
+                shot_id=0,
+                number=0,
+                take=1,
+                guild_id=shot.order.guild_id,
+                member_id=shot.order.member_id,
+                frames=shot.frames,
+                pixels=shot.size[0] * shot.size[1],
+                status=Status.QUEUED,
+                words=shot.order.words,
+            )
+            for number, shot in enumerate(prepared)
+        ]
+        everyone, speed = await self._places(extra)
+        ours = [place for place in everyone if place.job.shot_id == 0]
+        return Forecast(
+            min((place.place for place in ours), default=0),
+            sum(scheduling.duration(job, speed) for job in extra),
+            max((place.eta_s for place in ours), default=0.0),
+        )
+
+    async def is_as_queued(self, prepared: Prepared, shot: Shot) -> bool:
+        """Return whether queueing `prepared` would render what `shot` is: its takes are takes of this, too."""
+        report = prepared.report
+        wanted = (report.prompt, prepared.frames, prepared.size, report.lora_strength, report.pin_strength)
+        was = (shot.prompt, shot.frames, (shot.width, shot.height), shot.lora_strength, shot.pin_strength)
+        if wanted != was or prepared.order.seed not in {None, shot.seed}:
+            return False
+        # Pictures are named by what they hold.
+        return tuple(await asyncio.to_thread(self._make_pins, prepared)) == shot.pins
+
+    async def _places(self, extra: Sequence[jobs.Waiting]) -> tuple[list[scheduling.Place], float]:
+        """Return the queue with `extra` jobs in it, and seconds a rendered megapixel."""
         reader = self._database.reading()
         waiting = await jobs.waiting(reader)
         started = await jobs.last_started(reader)
@@ -242,8 +305,7 @@ class Intake:
         elapsed = 0.0
         if any(job.status is Status.RENDERING for job in waiting):
             elapsed = time.time() - max(started.values(), default=time.time())
-        everyone = scheduling.places(waiting, started, speed, elapsed)
-        return [place for place in everyone if guild_id in {None, place.job.guild_id}]
+        return scheduling.places([*waiting, *extra], started, speed, elapsed), speed
 
     async def rendering(self, guild_id: int) -> list[jobs.Waiting]:
         """Return the guild's jobs that are being rendered."""

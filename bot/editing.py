@@ -1,0 +1,160 @@
+"""What an episode is cut from: the chosen takes in order, what is said in them, and the cards around them.
+
+A plan is a value that is stored as JSON: the same plan is cut once, and a restart cuts what was planned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from bot import cutting, subtitles
+from db import jobs, shots, votes
+from db.models import Job, Status
+from db.writing import Line
+from db.writing import Subtitles as Track
+
+if TYPE_CHECKING:
+    from aiosqlite import Connection
+
+    from bot.config import Config
+    from db.models import Shot
+    from db.writing import Episode, SceneShot
+
+ENDED = frozenset({Status.RENDERED, Status.POSTED, Status.CANCELLED, Status.FAILED})
+
+MODELS = {"ltx": "LTX-2.3 · Dual-Character LoRA", "animatic": "Animatic"}
+"""What an engine is called where it is credited."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTake:
+    """A chosen take as it is to be seen; `path` is relative to the data directory."""
+
+    job_id: int
+    path: str
+    frames: int
+    fade: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an episode is cut from.
+
+    Attributes:
+        takes: in order.
+        title: on the opening card.
+        track: which languages are burned in.
+        names: put the speaker before the words.
+        opening: whether there is an opening card.
+        ending: rows of the end card: who plays, which model; empty for none.
+    """
+
+    takes: tuple[PlannedTake, ...]
+    title: str
+    track: Track = "both"
+    names: bool = False
+    opening: bool = True
+    ending: tuple[str, ...] = ()
+
+    @property
+    def job_ids(self) -> tuple[int, ...]:
+        """The takes' ids, in order."""
+        return tuple(take.job_id for take in self.takes)
+
+    def dumped(self) -> tuple[str, str]:
+        """Return the plan as JSON, and the hash by which the same plan is known."""
+        text = _PLAN.dump_json(self).decode()
+        return text, hashlib.sha256(text.encode()).hexdigest()
+
+
+_PLAN = TypeAdapter(Plan)
+
+
+def loaded(text: str) -> Plan:
+    """Return the plan that `Plan.dumped` made the text of."""
+    return _PLAN.validate_json(text)
+
+
+async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Plan | None:
+    """Return what the episode is cut from as its rows stand, or None while a shot has no take.
+
+    Args:
+        reader: the database.
+        episode: what is written.
+        settled: also None while a take is still queued or rendered: a cut now would not be the last.
+    """
+    takes: list[PlannedTake] = []
+    cast: dict[str, None] = {}
+    engines: dict[str, None] = {}
+    for written in episode.shots:
+        if written.shot_id is None:
+            return None
+        chosen = await votes.chosen_take(reader, written.shot_id)
+        if chosen is None or chosen.clip_path is None:
+            return None
+        shot = await shots.get(reader, written.shot_id)
+        if settled and any(job.status not in ENDED for job in await jobs.of_shot(reader, shot.guild_id, shot.number)):
+            return None
+        frames = (chosen.clip_frames or shot.frames) - trimmed(chosen)
+        takes.append(PlannedTake(chosen.id, chosen.clip_path, frames, written.crossfade, said(written, shot)))
+        cast |= dict.fromkeys(member.name for member in shot.cast)
+        engines |= dict.fromkeys([MODELS.get(chosen.engine or "", "")])
+    if not takes:
+        return None
+    credits_ = (" · ".join(cast), *engines) if episode.end_card else ()
+    return Plan(
+        takes=tuple(takes),
+        title=episode.title,
+        track=episode.subtitles,
+        names=episode.speaker_names,
+        opening=episode.title_card,
+        ending=tuple(row for row in credits_ if row),
+    )
+
+
+def trimmed(take: Job) -> int:
+    """Return how many frames more the look at the take would leave away at its end."""
+    return int(take.inspection.get("trim", 0))
+
+
+def said(written: SceneShot, shot: Shot) -> tuple[Line, ...]:
+    """Return the lines as written; where none are, those that the guards took out of the shot's words."""
+    if written.lines:
+        return written.lines
+    return tuple(
+        Line(cue["speaker"] or "", **{cue["language"]: cue["text"]})
+        for cue in shot.report.get("cues", ())
+        if cue["text"].strip()
+    )
+
+
+def film(plan: Plan, config: Config) -> cutting.Cut:
+    """Return the plan as the cutter takes it.
+
+    Raises:
+        ValueError: its lengths or cross-fades cannot be.
+    """
+    return cutting.Cut(
+        takes=tuple(
+            cutting.Take(
+                config.directory / take.path,
+                take.frames,
+                tuple(subtitles.Line(zh=line.zh, en=line.en, speaker=line.speaker) for line in take.lines),
+                take.fade,
+            )
+            for take in plan.takes
+        ),
+        opening=cutting.Card((plan.title,)) if plan.opening else None,
+        ending=cutting.Card((plan.title,), plan.ending) if plan.ending else None,
+        subtitles=cutting.Subtitles(burn=None if plan.track == "none" else plan.track, names=plan.names),
+        encoding=cutting.Encoding(
+            crf=config.clip.crf, preset=config.clip.preset, audio_bitrate=config.clip.audio_bitrate
+        ),
+    )
