@@ -11,15 +11,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, Unavailable, WordsBlocked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
+    from bot.poster import Poster
     from db.connection import Database
     from db.models import Letter
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -33,72 +38,8 @@ CLOCK_MARGIN_S = 600.0
 REFITS = 3
 
 
-class PostError(Exception):
-    """A message was not posted.
-
-    PostError
-    ├── ChannelClosed    gone or forbidden: try a DM
-    ├── FileTooLarge     make the clip smaller
-    ├── WordsBlocked     AutoMod objects: post the bare facts
-    └── Unavailable      network or server trouble: try again later
-    """
-
-
-class ChannelClosed(PostError):
-    """The channel is gone, or the bot may not write there (or the DM is closed)."""
-
-
-class FileTooLarge(PostError):
-    """The file is over the channel's limit."""
-
-
-class WordsBlocked(PostError):
-    """The server's AutoMod refuses the words."""
-
-
-class Unavailable(PostError):
-    """Discord does not answer, or answers with an error of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button beneath a message; whoever knows `custom_id` answers it."""
-
-    custom_id: str
-    label: str
-
-
-class Poster(Protocol):
-    """Where messages go: Discord, or a folder."""
-
-    async def send(
-        self, channel_id: int, text: str, *, nonce: str, files: Sequence[Path] = (), buttons: Sequence[Button] = ()
-    ) -> int:
-        """Post, and return the message's id. Raises a PostError."""
-        ...
-
-    async def find(self, channel_id: int, mark: str, after: float) -> int | None:
-        """Return the id of our message that begins with `mark` and is younger than `after` (Unix seconds), or None.
-
-        Raises a PostError.
-        """
-        ...
-
-    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
-        """Replace a message's text; its buttons stay. Raises a PostError."""
-        ...
-
-    async def delete(self, channel_id: int, message_id: int) -> None:
-        """Delete a message; it may be gone already. Raises a PostError."""
-        ...
-
-    async def direct(self, member_id: int) -> int:
-        """Return the id of the DM channel with a member. Raises ChannelClosed."""
-        ...
-
-    async def limit(self, channel_id: int) -> int:
-        """Return the largest file that the channel takes, in bytes."""
-        ...
+TROUBLES = 3
+"""Messages in a row that Discord does not take: then it is not the messages, and the rest waits too."""
 
 
 class Delivery(ABC):
@@ -157,7 +98,9 @@ class Delivery(ABC):
                 pause = RETRY_AFTER_S[min(self._trouble, len(RETRY_AFTER_S) - 1)]
                 self._trouble += 1
                 log.warning("Discord is unavailable, trying again in %.0f s: %s", pause, error)
-                await asyncio.sleep(pause)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 continue
             self._trouble = 0
             # A new event for the next sweep: each waiter holds the one that it saw.
@@ -170,9 +113,37 @@ class Delivery(ABC):
             await asyncio.sleep(EDIT_EVERY_S)
             await self.refresh()
 
+    async def _each(self, owed: Sequence[T], post: Callable[[T], Awaitable[None]]) -> None:
+        """Post each; a message that cannot be posted must not hold up the others.
+
+        Raises:
+            Unavailable: something is still due, because Discord did not take it.
+        """
+        trouble: Unavailable | None = None
+        in_a_row = 0
+        for one in owed:
+            try:
+                await post(one)
+            except Unavailable as error:
+                trouble = error
+                in_a_row += 1
+                if in_a_row == TROUBLES:
+                    raise
+            except Exception:
+                log.exception("%s could not be posted", one)
+            else:
+                in_a_row = 0
+        if trouble is not None:
+            raise trouble
+
     async def _found(self, letter: Letter, mark: str) -> int | None:
         """Return the message of a row of which nobody knows whether it was sent."""
-        return await self._poster.find(letter.channel_id, mark, letter.created_at - CLOCK_MARGIN_S)
+        try:
+            return await self._poster.find(letter.channel_id, mark, letter.created_at - CLOCK_MARGIN_S)
+        except ChannelClosed as error:
+            # Better said twice (within minutes the nonce prevents it) than never.
+            log.warning("channel %d cannot be searched: %s", letter.channel_id, error)
+            return None
 
     async def _erase(self, letter: Letter, mark: str) -> None:
         """Delete a message whose time is over; where the channel is closed, it stays."""
@@ -186,32 +157,48 @@ class Delivery(ABC):
             log.info("message %s in channel %d stays: %s", message_id, letter.channel_id, error)
 
     async def _send_clip(
-        self, letter: Letter, whole: Path, text: str, bare: str, *, beside: Sequence[Path] = ()
+        self, letter: Letter, whole: Path, texts: Sequence[str], *, beside: Sequence[Path] = ()
     ) -> int:
-        """Post a clip, re-encoded where the channel takes less; `bare` is the text where AutoMod refuses `text`.
+        """Post a clip, re-encoded where the channel takes less.
 
         Args:
             letter: its row: channel and nonce.
             whole: the clip.
-            text: what it comes with.
-            bare: the same without names.
+            texts: what it comes with; each for where AutoMod refuses the one before.
             beside: small files (subtitles) that go with it.
+
+        Raises:
+            ClipUnusable: it is gone, or cannot be made small enough.
+            WordsBlocked: AutoMod refuses the last text too.
         """
-        channel_id = letter.channel_id
-        limit = await self._poster.limit(channel_id)
+        limit = await self._poster.limit(letter.channel_id)
+        text, *others = texts
         for _ in range(REFITS):
-            clip = whole
-            if (await asyncio.to_thread(whole.stat)).st_size > limit:
-                log.info("%s is over %d bytes: re-encoding", whole.name, limit)
-                clip = await self._fit(whole, limit)
+            clip = await self._sized(whole, limit)
             try:
-                return await self._poster.send(channel_id, text, nonce=letter.nonce, files=(clip, *beside))
+                return await self._poster.send(letter.channel_id, text, nonce=letter.nonce, files=(clip, *beside))
             except FileTooLarge:
                 # The limit that Discord shows is not always the one that it applies.
                 limit = min(limit, (await asyncio.to_thread(clip.stat)).st_size) * 2 // 3
             except WordsBlocked:
-                text = bare
+                if not others:
+                    raise
+                text = others.pop(0)
             finally:
                 if clip != whole:
                     await asyncio.to_thread(clip.unlink, missing_ok=True)
-        raise ChannelClosed(f"the channel takes no file of {limit} bytes")
+        raise ClipUnusable(f"the channel takes no file of {limit} bytes")
+
+    async def _sized(self, whole: Path, limit: int) -> Path:
+        """Return the clip, or a smaller one beside it where it is over `limit` bytes.
+
+        Raises:
+            ClipUnusable: it is gone, or cannot be made that small.
+        """
+        try:
+            if (await asyncio.to_thread(whole.stat)).st_size <= limit:
+                return whole
+            log.info("%s is over %d bytes: re-encoding", whole.name, limit)
+            return await self._fit(whole, limit)
+        except Exception as error:  # whatever it was, it would be the same the next time
+            raise ClipUnusable(str(error)) from error

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot import script as scripts
 from bot.app import House, open_house, working
-from bot.delivery import ChannelClosed
 from bot.i18n import speak
 from bot.intake import ShotOrder
+from bot.poster import ChannelClosed
 from bot.refusal import Refused
 from bot.renderer_client import RendererDied
 from bot.roster import Sheet
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.config import Config
-    from bot.delivery import Button
+    from bot.poster import Button
     from renderer.protocol import Progress
 
 NOBODY = 0

@@ -9,8 +9,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot import announcements
-from bot.delivery import ChannelClosed, Delivery, Poster, PostError, Unavailable
+from bot.delivery import Delivery
 from bot.i18n import speak
+from bot.poster import ChannelClosed, ClipUnusable, PostError, WordsBlocked
 from db import guilds, jobs, messages, shots
 from db.models import ACTIVE, Job, Status
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.i18n import Speaker
+    from bot.poster import Poster
     from bot.scheduling import Place
     from db.connection import Database
     from db.messages import Owed
@@ -75,13 +77,7 @@ class Outbox(Delivery):
     async def sweep(self) -> None:
         """Post what is owed, and take back the status of what has ended."""
         reader = self._database.reading()
-        for owed in await messages.owed(reader):
-            try:
-                await self._post(owed)
-            except Unavailable:
-                raise
-            except Exception:  # one message that cannot be made must not hold up the others
-                log.exception("[job %d] its %s message could not be posted", owed.job_id, owed.purpose)
+        await self._each(await messages.owed(reader), self._post)
         for posted in await messages.outdated_status(reader):
             await self._clear(posted)
 
@@ -96,14 +92,21 @@ class Outbox(Delivery):
             )
         mark = announcements.mark(shot, job, owed.purpose)
         message_id = None if fresh else await self._found(posted, mark)
-        if message_id is None:
-            message_id = await self._send(words, shot, job, posted)
-        await self._record(job, posted, message_id)
+        try:
+            if message_id is None:
+                message_id = await self._send(words, shot, job, posted)
+        except ClipUnusable as error:
+            log.error("[job %d] its clip cannot be posted: %s", job.id, error)  # noqa: TRY400 - its cause is in the text
+            async with self._database.writing() as writer:
+                await jobs.fail(writer, job.id, "failure-clip")
+            self._wake.set()  # the failure is owed now
+        else:
+            await self._record(job, posted, message_id)
 
     async def _send(self, words: Speaker, shot: Shot, job: Job, posted: Posted) -> int | None:
         try:
             return await self._send_to(words, shot, job, posted)
-        except ChannelClosed as error:
+        except (ChannelClosed, WordsBlocked) as error:
             log.warning("[job %d] channel %d is closed to us: %s", job.id, posted.channel_id, error)
         if posted.purpose == "status":
             return None
@@ -112,7 +115,7 @@ class Outbox(Delivery):
             async with self._database.writing() as writer:
                 posted = await messages.redirect(writer, posted, channel_id)
             return await self._send_to(words, shot, job, posted)
-        except ChannelClosed as error:
+        except (ChannelClosed, WordsBlocked) as error:
             log.warning("[job %d] nor can member %d be written to: %s", job.id, job.requested_by, error)
             return None
 
@@ -130,9 +133,8 @@ class Outbox(Delivery):
             case "clip":
                 if job.clip_path is None:
                     raise LookupError(f"job {job.id} is {job.status} without a clip")
-                text = announcements.clip_text(words, shot, job)
-                bare = announcements.clip_text(words, shot, job, with_names=False)
-                return await self._send_clip(posted, self._directory / job.clip_path, text, bare)
+                texts = [announcements.clip_text(words, shot, job, with_names=named) for named in (True, False)]
+                return await self._send_clip(posted, self._directory / job.clip_path, texts)
 
     async def _record(self, job: Job, posted: Posted, message_id: int | None) -> None:
         moved = job
@@ -162,6 +164,9 @@ class Outbox(Delivery):
         for job_id in self._shown.keys() - self._latest.keys():
             del self._shown[job_id]
         for job, shot, progress in list(self._latest.values()):
+            if (await jobs.get(self._database.reading(), job.id)).status is not Status.RENDERING:
+                self._latest.pop(job.id, None)  # a step that was told after the end
+                continue
             words = speak(await guilds.locale_of(self._database.reading(), shot.guild_id))
             text = announcements.progress_text(words, shot, job, progress)
             posted = await messages.get(self._database.reading(), job.id, "status")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from bot.delivery import ChannelClosed, FileTooLarge, Unavailable, WordsBlocked
+from bot.poster import ChannelClosed, FileTooLarge, Unavailable, WordsBlocked
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from bot.client import TwohanderClient
-    from bot.delivery import Button
+    from bot.poster import Button
 
 # Discord's JSON error codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes
 ENTITY_TOO_LARGE = 40005
@@ -36,7 +36,7 @@ class DiscordPoster:
     async def send(
         self, channel_id: int, text: str, *, nonce: str, files: Sequence[Path] = (), buttons: Sequence[Button] = ()
     ) -> int:
-        """Post `text`; see `bot.delivery.Poster`. The nonce makes Discord drop a duplicate for minutes."""
+        """Post `text`; see `bot.poster.Poster`. The nonce makes Discord drop a duplicate for minutes."""
         channel = await self._channel(channel_id)
         with _sorted_errors():
             view = _view(buttons)
@@ -117,7 +117,8 @@ def _sorted_errors() -> Generator[None]:
             raise WordsBlocked(error) from error
         if error.status == 413 or error.code == ENTITY_TOO_LARGE:  # noqa: PLR2004 - content too large
             raise FileTooLarge(error) from error
-        if error.status >= 500 or error.status == 429:  # noqa: PLR2004 - their trouble; too many requests
+        # Their trouble; too many requests; a token that was reset, which says nothing of the channel.
+        if error.status >= 500 or error.status in {401, 429}:  # noqa: PLR2004
             raise Unavailable(error) from error
         # Forbidden, gone, or malformed in its eyes: it will say the same the next time.
         raise ChannelClosed(error) from error
