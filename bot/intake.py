@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from aiosqlite import Connection
 
-    from bot.config import Config
+    from bot.config import Config, Queue
     from db.connection import Database
 
 log = logging.getLogger(__name__)
@@ -203,7 +203,7 @@ class Intake:
     async def _add(self, writer: Connection, prepared: Prepared, pins: list[ShotPin]) -> tuple[Shot, Job]:
         order, report = prepared.order, prepared.report
         await guilds.remember(writer, order.guild_id, order.locale)
-        self._check_limits(await jobs.waiting(writer), order)
+        check_limits(await jobs.waiting(writer), self._config.queue, order.guild_id, order.member_id)
         for character in prepared.cast:
             if await characters.named(writer, order.guild_id, character.name) is None:
                 raise Refused("refused-unknown-character", name=character.name)
@@ -340,13 +340,6 @@ class Intake:
         ranked = sorted(zip(known, sides, strict=True), key=lambda pair: LEFT_TO_RIGHT.index(pair[1]))
         return tuple(character for character, _ in ranked), tuple(side for _, side in ranked)
 
-    def _check_limits(self, waiting: list[jobs.Waiting], order: ShotOrder) -> None:
-        limits = self._config.queue
-        if sum(job.member_id == order.member_id for job in waiting) >= limits.per_member:
-            raise Refused("refused-member-limit", most=limits.per_member)
-        if sum(job.guild_id == order.guild_id for job in waiting) >= limits.per_guild:
-            raise Refused("refused-guild-limit", most=limits.per_guild)
-
     def _make_pins(self, prepared: Prepared) -> list[ShotPin]:
         """Compose and store the pinned pictures. Blocking: runs in a thread.
 
@@ -371,3 +364,15 @@ class Intake:
             path = casting.store(picture, directory / "pins")
             pins.append(ShotPin(frame, path.relative_to(directory).as_posix()))
         return pins
+
+
+def check_limits(waiting: Sequence[jobs.Waiting], limits: Queue, guild_id: int, member_id: int) -> None:
+    """Make sure that one more shot of the member's may wait.
+
+    Raises:
+        Refused: the member, or the server, has as many waiting as it may.
+    """
+    if sum(job.member_id == member_id for job in waiting) >= limits.per_member:
+        raise Refused("refused-member-limit", most=limits.per_member)
+    if sum(job.guild_id == guild_id for job in waiting) >= limits.per_guild:
+        raise Refused("refused-guild-limit", most=limits.per_guild)

@@ -14,23 +14,22 @@ import secrets
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, get_args
 
+from bot.ballots import due_at
 from bot.delivery import RETRY_AFTER_S, ChannelClosed, Unavailable
 from db import jobs, votes
-from db.models import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable
 
     from aiosqlite import Connection
 
-    from bot import config
+    from bot.ballots import Ballots, Vote
     from bot.config import Config
     from db.connection import Database
     from db.models import Job, Posted, Shot
-    from db.votes import Ballot, Kind, Standing
+    from db.votes import Ballot, Kind
     from renderer.protocol import Progress
 
 log = logging.getLogger(__name__)
@@ -41,46 +40,6 @@ RECENT = 200
 """Posted takes that are read again after the bot was away. An older one is read when somebody reacts to it."""
 
 SEED_BITS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """A reaction that a member gave or took back; `member_id` None: all of that kind were removed."""
-
-    message_id: int
-    kind: Kind
-    member_id: int | None
-    given: bool
-
-
-class Ballots(Protocol):
-    """The reactions under messages, as Discord has them."""
-
-    async def open(self, channel_id: int, message_id: int) -> None:
-        """Add the bot's own reactions, which are there to be pressed; it may have done so before.
-
-        Raises ChannelClosed, Unavailable.
-        """
-        ...
-
-    async def read(self, channel_id: int, message_id: int) -> Mapping[Kind, Collection[int]]:
-        """Return the members, without bots, who have reacted. Raises ChannelClosed, Unavailable."""
-        ...
-
-
-def needed(rules: config.Voting, reacted: int) -> int:
-    """Return how many must ask for the shot once more where `reacted` members voted at all."""
-    # Rounded: 0.07 × 100 is a little more than 7.
-    return max(rules.again, math.ceil(round(rules.again_share * reacted, 6)))
-
-
-def due_at(standing: Standing, rules: config.Voting) -> float | None:
-    """Return from when on (Unix seconds) a take's votes have its shot rendered again; None where they do not."""
-    if standing.off or standing.spent or not standing.newest or standing.job.status is not Status.POSTED:
-        return None
-    if standing.made_by_votes >= rules.most or standing.again < needed(rules, standing.reacted):
-        return None
-    return standing.last_made + rules.cooldown_s if standing.made_by_votes else 0.0
 
 
 class Voting:
@@ -96,6 +55,7 @@ class Voting:
         self._database = database
         self._config = settings
         self._queued = queued
+        self._listeners: list[Callable[[int], None]] = []
         self._wake = asyncio.Event()
         self._votes: asyncio.Queue[Vote] = asyncio.Queue()
         self._away = True
@@ -110,6 +70,15 @@ class Voting:
     def count(self, vote: Vote) -> None:
         """Take a vote that Discord told of, in the order in which it did."""
         self._votes.put_nowait(vote)
+
+    def listen(self, listener: Callable[[int], None]) -> None:
+        """Let `listener` hear of each shot, by its id, whose chosen take may have changed; the rows are committed."""
+        self._listeners.append(listener)
+
+    def choice_changed(self, shot_id: int) -> None:
+        """Tell that another take of the shot may be the chosen one now."""
+        for listener in self._listeners:
+            listener(shot_id)
 
     def signed_in(self) -> None:
         """Read again what may have changed while the bot was away."""
@@ -165,6 +134,8 @@ class Voting:
         self._tell(made)
         if ballot.job_id not in self._known:
             self._unread.appendleft(ballot)
+        elif vote.kind == "like":
+            self.choice_changed(ballot.shot_id)
         self._wake.set()
 
     async def _keep(self, ballots: Ballots) -> None:
@@ -246,6 +217,7 @@ class Voting:
         if session != self._session:  # the bot was away in the middle of it
             self._unread.append(ballot)
         self._tell(made)
+        self.choice_changed(ballot.shot_id)
 
     async def _act(self) -> None:
         """Do what became due without a new vote: a cool-down is over, or the queue has room."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.models import ACTIVE, MOVES, Job, Status
 
@@ -106,16 +106,26 @@ async def start(writer: Connection, job_id: int) -> Job:
 
 
 async def rendered(
-    writer: Connection, job_id: int, *, engine: str, clip_path: str, frames: int, stages: Mapping[str, float]
+    writer: Connection,
+    job_id: int,
+    *,
+    engine: str,
+    clip_path: str,
+    frames: int,
+    stages: Mapping[str, float],
+    inspection: Mapping[str, Any] | None = None,
 ) -> Job:
-    """RENDERING → RENDERED: the clip is on disk."""
+    """RENDERING → RENDERED: the clip is on disk, and was looked at."""
     return await _move(
         writer,
         job_id,
         {Status.RENDERING},
         Status.RENDERED,
-        also="engine = ?, clip_path = ?, clip_frames = ?, stages = ?, ended_at = ?",
-        values=(engine, clip_path, frames, json.dumps(dict(stages)), time.time()),
+        also="engine = ?, clip_path = ?, clip_frames = ?, stages = ?, inspection = ?, ended_at = ?",
+        values=(
+            *(engine, clip_path, frames, json.dumps(dict(stages))),
+            *(json.dumps(dict(inspection or {})), time.time()),
+        ),
     )
 
 
@@ -207,6 +217,12 @@ async def render_speed(reader: Connection, engine: str, last: int = 50) -> float
         (engine, last),
     )
     return next(iter(rows))["speed"]
+
+
+async def last_take(reader: Connection, shot_id: int) -> int:
+    """Return the number of the shot's newest take, whatever became of it; 0 where there is none."""
+    rows = await reader.execute_fetchall("SELECT ifnull(max(take), 0) AS take FROM jobs WHERE shot_id = ?", (shot_id,))
+    return next(iter(rows))["take"]
 
 
 async def of_shot(reader: Connection, guild_id: int, number: int) -> list[Job]:

@@ -33,6 +33,7 @@ class Ballot:
     """A posted take on which members may vote, by its message."""
 
     job_id: int
+    shot_id: int
     channel_id: int
     message_id: int
     off: bool
@@ -117,13 +118,13 @@ async def ballots_of(reader: Connection, shot_id: int) -> list[Ballot]:
 
 async def _ballots(reader: Connection, where: str, *values: int, limit: int = -1) -> list[Ballot]:
     rows = await reader.execute_fetchall(
-        f"SELECT jobs.id, messages.channel_id, messages.message_id, {_OFF} AS off FROM messages"
+        f"SELECT jobs.id, jobs.shot_id, messages.channel_id, messages.message_id, {_OFF} AS off FROM messages"
         " JOIN jobs ON jobs.id = messages.job_id JOIN shots ON shots.id = jobs.shot_id"
         " WHERE messages.purpose = 'clip' AND messages.message_id IS NOT NULL AND messages.ballot != 'none'"
         f" AND {where} ORDER BY messages.id DESC LIMIT ?",
         (*values, limit),
     )
-    return [Ballot(row["id"], row["channel_id"], row["message_id"], bool(row["off"])) for row in rows]
+    return [Ballot(row["id"], row["shot_id"], row["channel_id"], row["message_id"], bool(row["off"])) for row in rows]
 
 
 async def to_open(reader: Connection) -> list[Posted]:

@@ -1,0 +1,213 @@
+"""What who directs a shot may do with its takes: have it rendered again, pick one, switch voting."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from bot.intake import FRAMES, SEED_BITS, SIZES, ShotOrder, check_limits
+from bot.refusal import Refused
+from db import episodes, guilds, jobs, shots, votes
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiosqlite import Connection
+
+    from bot.config import Config
+    from bot.guards import Report
+    from bot.intake import Intake
+    from bot.voting import Voting
+    from db.connection import Database
+    from db.models import Job, Shot
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a shot shall be rendered again; None: a new seed, the pin strength as it was."""
+
+    words: str
+    seed: int | None = None
+    pin_strength: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A queued take: its rows are committed. `report` is what the guards found where the words were read anew."""
+
+    shot: Shot
+    job: Job
+    report: Report | None
+    place: int
+    eta_s: float
+
+
+class Rewriter(Protocol):
+    """Who changes a shot where it is written, in an episode."""
+
+    async def __call__(self, shot: Shot, wish: Wish, member_id: int) -> Ordered:
+        """Change its words and queue it. Raises Refused."""
+        ...
+
+
+async def may_direct(reader: Connection, member_id: int, shot: Shot) -> bool:
+    """Return whether the member directs the shot: who asked for it, or owner and editors of its episode."""
+    if member_id == shot.author_id:
+        return True
+    episode = await episodes.holding(reader, shot.id)
+    return episode is not None and episode.role_of(member_id) in {"owner", "editor"}
+
+
+class Directing:
+    """Acts for members who direct a shot.
+
+    Args:
+        database: where shots and jobs are.
+        settings: how much may wait.
+        intake: reads changed words.
+        voting: told of choices and switches.
+        queued: told of each job that is put into the queue, once its row is committed.
+        allowed: says who directs a shot. Who manages the server directs every shot of it.
+        rewrite: changes the words of an episode's shot; None: that is refused.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Config,
+        intake: Intake,
+        voting: Voting,
+        queued: Callable[[Job], None],
+        *,
+        allowed: Callable[[Connection, int, Shot], Awaitable[bool]] = may_direct,
+        rewrite: Rewriter | None = None,
+    ) -> None:
+        self._database = database
+        self._config = settings
+        self._intake = intake
+        self._voting = voting
+        self._queued = queued
+        self._allowed = allowed
+        self._rewrite = rewrite
+
+    async def look(self, job_id: int, guild_id: int, member_id: int, *, may_manage: bool) -> tuple[Shot, Job]:
+        """Return a take and its shot, for somebody who directs it.
+
+        Raises:
+            Refused: it is unknown here, or the member does not direct it.
+        """
+        reader = self._database.reading()
+        try:
+            job = await jobs.get(reader, job_id)
+            shot = await shots.get(reader, job.shot_id)
+        except LookupError:
+            raise Refused("refused-take-gone") from None
+        if shot.guild_id != guild_id:
+            raise Refused("refused-take-gone")
+        await self._check(reader, member_id, shot, may_manage=may_manage)
+        return shot, job
+
+    async def again(self, job_id: int, guild_id: int, member_id: int, wish: Wish, *, may_manage: bool) -> Ordered:
+        """Queue the shot once more: a new take, or a new shot where its words or its pin change.
+
+        Raises:
+            Refused: as for `look`; or the guards refuse, a limit is reached, or nothing would be different.
+        """
+        shot, job = await self.look(job_id, guild_id, member_id, may_manage=may_manage)
+        pin = shot.pin_strength if wish.pin_strength is None else wish.pin_strength
+        if wish.words != shot.words or pin != shot.pin_strength:
+            return await self._changed(shot, job, replace(wish, pin_strength=pin), member_id)
+        if wish.seed == job.seed:
+            raise Refused("refused-same-take")
+        async with self._database.writing() as writer:
+            check_limits(await jobs.waiting(writer), self._config.queue, guild_id, member_id)
+            before = await votes.standing(writer, job.id)
+            made = await jobs.add(
+                writer,
+                shot_id=shot.id,
+                take=await jobs.last_take(writer, shot.id) + 1,
+                seed=secrets.randbits(SEED_BITS) if wish.seed is None else wish.seed,
+                requested_by=member_id,
+                overrides=job.overrides,
+                # A take leads to one other at most; who asks again does so on their own account.
+                again_of=None if before.spent else job.id,
+                cause="direction",
+            )
+        self._queued(made)
+        place = next((place for place in await self._intake.line(guild_id) if place.job.job_id == made.id), None)
+        return Ordered(shot, made, None, place.place if place else 0, place.eta_s if place else 0.0)
+
+    async def pick(self, job_id: int, guild_id: int, member_id: int, *, may_manage: bool) -> tuple[Shot, Job]:
+        """Pick a take for its shot, whatever the votes say.
+
+        Raises:
+            Refused: as for `look`, or it has no clip.
+        """
+        shot, job = await self.look(job_id, guild_id, member_id, may_manage=may_manage)
+        if job.status not in votes.FINISHED:
+            raise Refused("refused-take-gone")
+        await self._pick(shot, job.id)
+        return shot, job
+
+    async def let_votes_choose(self, job_id: int, guild_id: int, member_id: int, *, may_manage: bool) -> Shot:
+        """Take a pick back.
+
+        Raises:
+            Refused: as for `look`.
+        """
+        shot, _ = await self.look(job_id, guild_id, member_id, may_manage=may_manage)
+        await self._pick(shot, None)
+        return shot
+
+    async def switch(self, guild_id: int, number: int, member_id: int, *, off: bool, may_manage: bool) -> None:
+        """Switch voting for the guild's shot `number`.
+
+        Raises:
+            Refused: there is no such shot, or the member does not direct it.
+        """
+        reader = self._database.reading()
+        takes = await jobs.of_shot(reader, guild_id, number)
+        if not takes:
+            raise Refused("refused-no-such-shot", number=number)
+        shot = await shots.get(reader, takes[0].shot_id)
+        await self._check(reader, member_id, shot, may_manage=may_manage)
+        await self._voting.switch(shot.id, off=off)
+
+    async def _check(self, reader: Connection, member_id: int, shot: Shot, *, may_manage: bool) -> None:
+        if not may_manage and not await self._allowed(reader, member_id, shot):
+            raise Refused("refused-not-your-take", number=shot.number)
+
+    async def _pick(self, shot: Shot, job_id: int | None) -> None:
+        async with self._database.writing() as writer:
+            await votes.pick(writer, shot.id, job_id)
+        self._voting.choice_changed(shot.id)
+
+    async def _changed(self, shot: Shot, job: Job, wish: Wish, member_id: int) -> Ordered:
+        reader = self._database.reading()
+        if await episodes.holding(reader, shot.id) is not None:
+            if self._rewrite is None:
+                raise Refused("refused-words-of-episode")
+            return await self._rewrite(shot, wish, member_id)
+        prepared = await self._intake.prepare(await self._order(reader, shot, job, wish, member_id))
+        (accepted,) = await self._intake.accept(prepared)
+        return Ordered(accepted.shot, accepted.job, accepted.report, accepted.place, accepted.eta_s)
+
+    async def _order(self, reader: Connection, shot: Shot, job: Job, wish: Wish, member_id: int) -> ShotOrder:
+        """Return what was asked for, with the wish in it."""
+        return ShotOrder(
+            guild_id=shot.guild_id,
+            channel_id=shot.channel_id,
+            member_id=member_id,
+            locale=await guilds.locale_of(reader, shot.guild_id),
+            words=wish.words,
+            cast=tuple(member.name for member in shot.cast),
+            seconds=next((seconds for seconds, frames in FRAMES.items() if frames == shot.frames), None),
+            quality=next((quality for quality, size in SIZES.items() if size == (shot.width, shot.height)), None),
+            seed=wish.seed,
+            lora_strength=shot.lora_strength,
+            pin_strength=wish.pin_strength if shot.pins else None,
+            staggered=len(shot.pins) > 1,
+            # What was overridden was about the words as they stood.
+            keep=job.overrides if wish.words == shot.words else (),
+        )
