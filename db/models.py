@@ -123,7 +123,10 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One take of one shot; `clip_path` is relative to the data directory, `again_of` the take that led to it."""
+    """One take of one shot; `clip_path` is relative to the data directory, `again_of` the take that led to it.
+
+    `inspection` is what the look at the finished clip found (`bot.dailies`); empty where nobody looked.
+    """
 
     id: int
     shot_id: int
@@ -143,13 +146,16 @@ class Job:
     cause: Cause = "order"
     stages: dict[str, float] = field(default_factory=dict[str, float])
     overrides: tuple[str, ...] = ()
+    inspection: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Job:
         """Build from a row of `jobs`."""
-        columns = {key: row[key] for key in cls.__slots__ if key not in {"status", "stages", "overrides"}}
+        parsed = {"status", "stages", "overrides", "inspection"}
+        columns = {key: row[key] for key in cls.__slots__ if key not in parsed}
         return cls(
             **columns,
+            inspection=json.loads(row["inspection"]),
             status=Status(row["status"]),
             stages=json.loads(row["stages"]),
             overrides=tuple(json.loads(row["overrides"])),
