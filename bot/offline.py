@@ -145,11 +145,13 @@ async def _take_in(house: House, script: scripts.Script) -> None:
             words=shot.words,
             cast=tuple(shot.cast),
             seconds=shot.seconds,
-            quality=shot.quality,
-            seed=shot.seed,
+            quality=script.quality,
+            seed=scene.seed if shot.seed is None else shot.seed,
             lora_strength=shot.lora_strength,
             pin_strength=shot.pin_strength,
             staggered=shot.staggered,
+            scene=scene.scaffolding,
+            style=script.style,
         )
         for scene in script.scenes
         for shot in scene.shots

@@ -27,6 +27,7 @@ PALACE = Path(__file__).parents[1] / "examples" / "palace"
 
 SCRIPT = """\
 title = "茶 & <Tea>"
+quality = "preview"
 
 [[characters]]
 name = "沈月华"
@@ -43,7 +44,6 @@ title = "Act I"
 [[scenes.shots]]
 words = "特写，固定镜头。沈月华微笑道：“此茶甚好。”"
 cast = ["沈月华"]
-quality = "preview"
 seed = 7
 
 [[scenes]]
@@ -52,7 +52,6 @@ title = "Act II"
 [[scenes.shots]]
 words = "Medium shot, slow push in. <script>alert(1)</script> **Murong** drinks tea in a garden at dusk."
 cast = ["Murong <b>"]
-quality = "preview"
 """
 
 

@@ -17,7 +17,7 @@ FORBIDDEN = {
     "bot/views": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
     "bot/guards": ("discord", "aiosqlite", "db", "torch", "renderer"),
     "bot/casting": ("discord", "aiosqlite", "db", "torch", "renderer"),
-    "bot/script.py": ("discord", "aiosqlite", "db.connection", "torch", "renderer"),
+    "bot/script": ("discord", "aiosqlite", "db.connection", "db.episodes", "torch", "renderer"),
     "bot/worker.py": ("discord", "bot.commands", "bot.outbox", "bot.posting", "bot.intake", "bot.app"),
     "bot/outbox.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
     "bot/app.py": ("discord", "bot.commands", "bot.client"),

@@ -29,7 +29,7 @@ from db.models import Status
 if TYPE_CHECKING:
     from bot.demo.record import Person
     from bot.outbox import Outbox
-    from bot.script import Script, Shot
+    from bot.script import Scene, Script, Shot
     from renderer.protocol import Ready
 
 log = logging.getLogger(__name__)
@@ -113,8 +113,9 @@ async def perform(stage: Stage, drama: Script, outbox: Outbox) -> None:
     if drama.characters:
         await stage.command(first, "character show", name=drama.characters[0].name)
     # In turns: the queue is fair to members, so the shots of two who wrote an act each would be rendered alternately.
-    for index, shot in enumerate(drama.shots):
-        await _ask_for(stage, (first, second)[index % 2], shot)
+    written = [(scene, shot) for scene in drama.scenes for shot in scene.shots]
+    for index, (scene, shot) in enumerate(written):
+        await _ask_for(stage, (first, second)[index % 2], drama, scene, shot)
     await stage.command(first, "queue")
     await stage.command(second, "shot", prompt=SPARE_SHOT, character1=MISSPELT)
     await stage.command(second, "shot", prompt=SPARE_SHOT)
@@ -122,18 +123,20 @@ async def perform(stage: Stage, drama: Script, outbox: Outbox) -> None:
     await outbox.quiet()
 
 
-async def _ask_for(stage: Stage, author: Person, shot: Shot) -> None:
+async def _ask_for(stage: Stage, author: Person, drama: Script, scene: Scene, shot: Shot) -> None:
+    """Give `/shot`, which knows no scenes: what they share is said in the prompt."""
     choices: dict[str, Any] = {f"character{place}": name for place, name in enumerate(shot.cast, 1)}
     choices |= {
         "length": shot.seconds,
-        "quality": shot.quality,
-        "seed": shot.seed,
+        "quality": drama.quality,
+        "seed": scene.seed if shot.seed is None else shot.seed,
         "lora": shot.lora_strength,
         "pin": shot.pin_strength,
         "staggered": shot.staggered or None,
     }
     said = {name: choice for name, choice in choices.items() if choice is not None}
-    await stage.command(author, "shot", prompt=shot.words, **said)
+    prompt = " ".join(part for part in (shot.words, scene.scaffolding, drama.style) if part)
+    await stage.command(author, "shot", prompt=prompt, **said)
 
 
 async def _read(script: Path) -> Script:
@@ -162,12 +165,12 @@ async def _config_for(config: Config, engine: str) -> Config:
 
 def _shortened(drama: Script) -> Script:
     """Return `drama` with every shot as short and small as `/shot` allows: a CPU renders each frame of it."""
-    smallest = {"seconds": 5, "quality": "preview"}
+    smallest = {"seconds": 5}
     scenes = [
         scene.model_copy(update={"shots": tuple(shot.model_copy(update=smallest) for shot in scene.shots)})
         for scene in drama.scenes
     ]
-    return drama.model_copy(update={"scenes": tuple(scenes)})
+    return drama.model_copy(update={"scenes": tuple(scenes), "quality": "preview"})
 
 
 def _engine_told(asked: str, ready: Ready) -> tuple[str, str]:
