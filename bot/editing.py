@@ -6,9 +6,7 @@ A plan is a value that is stored as JSON: the same plan is cut once, and a resta
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -100,7 +98,7 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         if chosen is None or chosen.clip_path is None:
             return None
         shot = await shots.get(reader, written.shot_id)
-        if settled and any(job.status not in ENDED for job in await jobs.of_shot(reader, shot.guild_id, shot.number)):
+        if settled and any(job.status not in ENDED for job in await jobs.takes(reader, shot.id)):
             return None
         frames = (chosen.clip_frames or shot.frames) - trimmed(chosen)
         takes.append(PlannedTake(chosen.id, chosen.clip_path, frames, written.crossfade, said(written, shot)))

@@ -259,6 +259,11 @@ class Intake:
         everyone, _ = await self._places(())
         return [place for place in everyone if guild_id in {None, place.job.guild_id}]
 
+    @property
+    def engine(self) -> str:
+        """The engine that renders now, or will when it has started."""
+        return self._engine()
+
     async def forecast(self, prepared: Sequence[Prepared]) -> Forecast:
         """Return what queueing `prepared` now would mean; nothing is queued."""
         extra = [

@@ -91,6 +91,12 @@ async def by_number(reader: Connection, guild_id: int, number: int) -> Episode |
     return None
 
 
+async def with_status(reader: Connection, status: EpisodeStatus) -> list[int]:
+    """Return the ids of the episodes in that status."""
+    rows = await reader.execute_fetchall("SELECT id FROM episodes WHERE status = ? ORDER BY id", (status,))
+    return [row["id"] for row in rows]
+
+
 async def holding(reader: Connection, shot_id: int) -> Episode | None:
     """Return the episode of which the queued shot is the newest state of a written one, or None."""
     rows = await reader.execute_fetchall(

@@ -225,6 +225,12 @@ async def last_take(reader: Connection, shot_id: int) -> int:
     return next(iter(rows))["take"]
 
 
+async def takes(reader: Connection, shot_id: int) -> list[Job]:
+    """Return the takes of a shot, oldest first."""
+    rows = await reader.execute_fetchall("SELECT * FROM jobs WHERE shot_id = ? ORDER BY take", (shot_id,))
+    return [Job.of(row) for row in rows]
+
+
 async def of_shot(reader: Connection, guild_id: int, number: int) -> list[Job]:
     """Return the takes of the guild's shot `number`, oldest first."""
     rows = await reader.execute_fetchall(
@@ -233,3 +239,14 @@ async def of_shot(reader: Connection, guild_id: int, number: int) -> list[Job]:
         (guild_id, number),
     )
     return [Job.of(row) for row in rows]
+
+
+async def newest_clips(reader: Connection, engine: str, last: int = 20) -> list[tuple[str, float]]:
+    """Return path and rendered megapixels of the newest clips of `engine`."""
+    rows = await reader.execute_fetchall(
+        "SELECT clip_path, shots.frames * shots.width * shots.height / 1e6 AS megapixels"
+        " FROM jobs JOIN shots ON shots.id = jobs.shot_id"
+        " WHERE engine = ? AND jobs.status IN ('RENDERED', 'POSTED') ORDER BY jobs.id DESC LIMIT ?",
+        (engine, last),
+    )
+    return [(row["clip_path"], row["megapixels"]) for row in rows]

@@ -1,0 +1,241 @@
+"""Where episodes are put together: plans a cut when the takes are there, and cuts one at a time.
+
+It follows the rows: an episode that renders is planned once each shot has a take and none is under way; later, when
+other takes are chosen. A plan waits for a quiet period, in which a newer one takes its place; one that is already
+being cut is stopped for it. Shots are never rendered for a cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bot import cutting, editing, subtitles
+from bot.cutting import FPS
+from db import bulletins, cuts, episodes
+from db.cuts import CutStatus, Piece, StaleCutError
+from db.models import Status
+from db.writing import EpisodeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from bot.config import Config
+    from db.connection import Database
+    from db.cuts import CutRow
+    from db.models import Job, Shot
+    from renderer.protocol import Progress
+
+    Limit = Callable[[int], Awaitable[int]]
+
+log = logging.getLogger(__name__)
+
+FOLLOWED = (EpisodeStatus.RENDERING, EpisodeStatus.CUTTING, EpisodeStatus.POSTED)
+"""Statuses in which a newly chosen take means a new cut."""
+
+
+class CuttingRoom:
+    """Plans and makes cuts."""
+
+    def __init__(self, database: Database, config: Config) -> None:
+        self._database = database
+        self._config = config
+        self._listeners: list[Callable[[], None]] = []
+        self._shots: set[int] = set()
+        self._episodes: set[int] = set()
+        self._news = asyncio.Event()
+        self._planned = asyncio.Event()
+        self._cutting: tuple[int, asyncio.Task[tuple[list[Piece], float]]] | None = None
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Let `listener` hear of every change of an episode or a cut; the rows are committed."""
+        self._listeners.append(listener)
+
+    def changed(self, episode_id: int) -> None:
+        """Look at the episode again."""
+        self._episodes.add(episode_id)
+        self._news.set()
+
+    def choice_changed(self, shot_id: int) -> None:
+        """Another take of the shot may be the chosen one now."""
+        self._shots.add(shot_id)
+        self._news.set()
+
+    def job_changed(self, job: Job) -> None:
+        """A take has moved: it may have been the last one that was missing."""
+        if job.status not in {Status.QUEUED, Status.RENDERING}:
+            self.choice_changed(job.shot_id)
+
+    def job_progress(self, job: Job, shot: Shot, progress: Progress) -> None:
+        """Nothing: a step makes no take."""
+
+    async def recover(self) -> None:
+        """Bring what an earlier run left behind to where it can go on. Call once, before `run`."""
+        reader = self._database.reading()
+        for row in await cuts.with_status(reader, CutStatus.CUTTING):
+            log.info("[cut %d] was being cut when the bot stopped", row.id)
+            await self._again_or_fail(row)
+        for status in FOLLOWED:
+            self._episodes.update(await episodes.with_status(reader, status))
+
+    async def run(self, limit: Limit) -> None:
+        """Plan and cut until cancelled; `limit` tells how many bytes a file in a channel may have."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._work(limit))
+
+    async def _follow(self) -> None:
+        while True:
+            self._news.clear()
+            changed, self._episodes = self._episodes, set()
+            shots, self._shots = self._shots, set()
+            for shot_id in shots:
+                holding = await episodes.holding(self._database.reading(), shot_id)
+                if holding is not None:
+                    changed.add(holding.id)
+            for episode_id in changed:
+                try:
+                    await self._plan(episode_id)
+                except Exception:  # one episode that cannot be planned must not hold up the others
+                    log.exception("[episode %d] could not be planned", episode_id)
+            if changed:
+                await self._stop_stale()
+                self._planned.set()
+                self._tell()
+            if not self._news.is_set():
+                await self._news.wait()
+
+    async def _plan(self, episode_id: int) -> None:
+        async with self._database.writing() as writer:
+            try:
+                episode = await episodes.get(writer, episode_id)
+            except LookupError:
+                return
+            if episode.status not in FOLLOWED:
+                return
+            plan = await editing.planned(writer, episode, settled=True)
+            if plan is None:
+                return
+            newest = await cuts.newest(writer, episode_id)
+            first = episode.status is EpisodeStatus.RENDERING
+            if not first and newest is not None and editing.loaded(newest.plan).job_ids == plan.job_ids:
+                return
+            text, digest = plan.dumped()
+            wanted = await cuts.want(
+                writer,
+                episode_id,
+                plan=text,
+                plan_hash=digest,
+                not_before=time.time() + self._config.episodes.quiet_s,
+            )
+            after = EpisodeStatus.POSTED if wanted.status is CutStatus.POSTED else EpisodeStatus.CUTTING
+            await episodes.move_on(writer, episode_id, FOLLOWED, after)
+        log.info("[episode %d] cut %d is planned: takes %s", episode_id, wanted.id, plan.job_ids)
+
+    async def _stop_stale(self) -> None:
+        """Stop a cut whose row became STALE while it was made."""
+        if self._cutting is None:
+            return
+        cut_id, task = self._cutting
+        try:
+            stale = (await cuts.get(self._database.reading(), cut_id)).status is not CutStatus.CUTTING
+        except LookupError:  # its episode was removed
+            stale = True
+        if stale:
+            task.cancel()
+
+    async def _work(self, limit: Limit) -> None:
+        while True:
+            self._planned.clear()
+            waiting = await cuts.with_status(self._database.reading(), CutStatus.QUEUED)
+            pause = waiting[0].not_before - time.time() if waiting else None
+            if pause is not None and pause <= 0:
+                await self._cut(waiting[0], limit)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._planned.wait()
+
+    async def _cut(self, row: CutRow, limit: Limit) -> None:
+        try:
+            async with self._database.writing() as writer:
+                row = await cuts.start(writer, row.id)
+        except StaleCutError as error:
+            log.info("%s", error)
+            return
+        log.info("[cut %d] cutting, attempt %d", row.id, row.attempts)
+        self._tell()
+        task = asyncio.create_task(self._make(row, limit))
+        self._cutting = (row.id, task)
+        try:
+            await asyncio.wait([task])
+        finally:
+            self._cutting = None
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task])
+        if task.cancelled():
+            log.info("[cut %d] stopped: there is a newer plan", row.id)
+        elif (error := task.exception()) is not None:
+            log.error("[cut %d] failed", row.id, exc_info=error)
+            await self._again_or_fail(row)
+        else:
+            await self._finish(row, *task.result())
+        self._tell()
+
+    async def _make(self, row: CutRow, limit: Limit) -> tuple[list[Piece], float]:
+        """Cut, and make it fit its channel; returns what is to be posted and the film's length in seconds."""
+        episode = await episodes.get(self._database.reading(), row.episode_id)
+        folder = self._config.directory / "cuts" / f"episode-{row.episode_id}"
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        plan = editing.film(editing.loaded(row.plan), self._config)
+        film = await cutting.cut(plan, folder / f"cut-{row.id}.mp4", folder / "work")
+        parts = await cutting.fit_episode(film.path, await limit(episode.channel_id), film.boundaries)
+        srt = [await asyncio.to_thread(_srt_of, film, part, whole=len(parts) == 1) for part in parts]
+        return [
+            Piece(self._relative(part.path), tuple(self._relative(path) for path in beside))
+            for part, beside in zip(parts, srt, strict=True)
+        ], film.seconds
+
+    async def _finish(self, row: CutRow, pieces: list[Piece], seconds: float) -> None:
+        try:
+            async with self._database.writing() as writer:
+                await cuts.finished(writer, row.id, pieces=pieces, seconds=seconds)
+                for part in range(1, len(pieces) + 1):
+                    await bulletins.owe(writer, row.episode_id, "cut", cut_id=row.id, part=part)
+        except StaleCutError as error:
+            log.info("%s", error)
+        else:
+            log.info("[cut %d] %.1f s in %d parts", row.id, seconds, len(pieces))
+
+    async def _again_or_fail(self, row: CutRow) -> None:
+        """Queue the cut again, or fail it when it was tried often enough."""
+        with suppress(StaleCutError):
+            async with self._database.writing() as writer:
+                if row.attempts >= self._config.episodes.cut_attempts:
+                    await cuts.fail(writer, row.id, "failure-cut")
+                else:
+                    await cuts.requeue(writer, row.id)
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._config.directory).as_posix()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+def _srt_of(film: cutting.Finished, part: cutting.Part, *, whole: bool) -> list[Path]:
+    """Return the subtitle files of a part of the film, which are written where it is not the whole."""
+    if whole:
+        return list(film.srt.values())
+    found: list[Path] = []
+    for language, path in film.srt.items():
+        own = part.path.with_suffix(f".{language}.srt")
+        own.write_text(subtitles.excerpt(path.read_text("utf-8"), part.first, part.end, FPS), "utf-8")
+        found.append(own)
+    return found

@@ -1,0 +1,301 @@
+"""An episode's way from paper to screen: what it would cost, rendering it, where it stands, stopping it.
+
+Each written shot becomes an order with its scene's words and seed, and is queued like any other shot; only those that
+have no take of what is written now. All of an episode's shots are queued in one transaction, or none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bot import editing
+from bot.intake import FRAMES, Intake, Prepared, ShotOrder
+from bot.refusal import Refused
+from db import bulletins, cuts, episodes, guilds, jobs, members, shots, votes
+from db.cuts import CutStatus
+from db.models import Job, Status
+from db.writing import EpisodeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiosqlite import Connection
+
+    from bot.config import Config
+    from bot.intake import Accepted, Consumer, Forecast, Seconds
+    from db.connection import Database
+    from db.models import Shot
+    from db.writing import Episode, Scene, SceneShot
+
+BYTES_A_MEGAPIXEL = {"ltx": 40_000.0, "animatic": 9_000.0}
+"""What a rendered megapixel takes on disk before this machine has rendered any; crf 18."""
+
+RENDERABLE = frozenset(EpisodeStatus)
+
+
+class Follower(Protocol):
+    """Who puts episodes together once their shots have takes."""
+
+    def changed(self, episode_id: int) -> None:
+        """Look at the episode again; its rows are committed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A written shot that has no take of what is written now; `label` is what members say, `2.1`."""
+
+    label: str
+    written: SceneShot
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What rendering an episode would take.
+
+    Attributes:
+        needed: the shots that would be queued; the others have takes, or wait already.
+        forecast: place, seconds of rendering, and when the last would be done.
+        film_s: length of the film in seconds, without cards.
+        size: bytes of the film, about.
+    """
+
+    episode: Episode
+    needed: tuple[Needed, ...]
+    forecast: Forecast
+    film_s: float
+    size: float
+
+
+class Production:
+    """Renders episodes.
+
+    Args:
+        database: where everything is written.
+        config: limits and defaults.
+        intake: takes the shots.
+        consumer: the other end of the queue.
+        follower: hears of every change.
+    """
+
+    def __init__(
+        self, database: Database, config: Config, intake: Intake, consumer: Consumer, follower: Follower
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._intake = intake
+        self._consumer = consumer
+        self._follower = follower
+
+    async def find(self, guild_id: int, number: int, member_id: int, *, may_manage: bool, to_work: bool) -> Episode:
+        """Return the guild's episode of that number, if the member may see it, or (`to_work`) render and cut it.
+
+        Raises:
+            Refused: there is none, or it is not theirs to work on.
+        """
+        episode = await episodes.by_number(self._database.reading(), guild_id, number)
+        role = episode.role_of(member_id) if episode else None
+        if episode is None or (role is None and not may_manage):
+            raise Refused("refused-no-such-episode", number=number)
+        if to_work and role == "viewer" and not may_manage:
+            raise Refused("refused-not-your-episode", number=number)
+        return episode
+
+    async def quote(self, episode: Episode, member_id: int) -> Quote:
+        """Return what rendering the episode would take; nothing is queued.
+
+        Raises:
+            Refused: it has no shots, or a shot is refused as `/shot` would refuse it.
+        """
+        needed = await self.needed(episode, member_id)
+        prepared = [one.prepared for one in needed]
+        everything = [await self.prepared(episode, scene, shot, member_id) for _, scene, shot in episode.numbered()]
+        megapixels = sum(one.frames * one.size[0] * one.size[1] / 1e6 for one in everything)
+        frames = sum(one.frames - self._config.clip.trim_frames for one in everything)
+        return Quote(
+            episode,
+            tuple(needed),
+            await self._intake.forecast(prepared),
+            (frames - sum(shot.crossfade for shot in episode.shots[:-1])) / 24,
+            megapixels * await self._bytes_a_megapixel(),
+        )
+
+    async def render(self, episode_id: int, version: int, member_id: int) -> list[Accepted]:
+        """Queue the shots that need it, all or none; an episode that needs none is cut.
+
+        Raises:
+            Refused: it was edited since `version`, or queued by somebody else meanwhile; as for `quote` and
+                `Intake.accept`.
+        """
+        try:
+            episode = await episodes.get(self._database.reading(), episode_id)
+        except LookupError:
+            raise Refused("refused-episode-changed") from None
+        if episode.version != version:
+            raise Refused("refused-episode-changed")
+        needed = await self.needed(episode, member_id)
+        replaced: list[Job] = []
+
+        async def claim(writer: Connection) -> None:
+            now = await episodes.get(writer, episode.id)
+            before = {shot.id: shot.shot_id for shot in episode.shots}
+            if now.version != version or {shot.id: shot.shot_id for shot in now.shots} != before:
+                raise Refused("refused-episode-changed")
+            for one in needed:
+                if one.written.shot_id is not None:
+                    replaced.extend(await self._cancel_takes(writer, one.written.shot_id))
+            await cuts.abandon(writer, episode.id)
+            await bulletins.forget_notices(writer, episode.id)
+            await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.RENDERING)
+
+        async def settle(writer: Connection, queued: list[Shot]) -> None:
+            for one, shot in zip(needed, queued, strict=True):
+                await episodes.set_queued(writer, one.written.id, shot.id)
+
+        accepted = await self._intake.accept(*(one.prepared for one in needed), claim=claim, settle=settle)
+        self._stop(replaced)
+        self._follower.changed(episode.id)
+        return accepted
+
+    async def cut(self, episode: Episode) -> None:
+        """Cut the episode now, from the takes that it has.
+
+        Raises:
+            Refused: a shot has no take yet, or the cut would be the one that there is.
+        """
+        async with self._database.writing() as writer:
+            plan = await editing.planned(writer, await episodes.get(writer, episode.id), settled=False)
+            if plan is None:
+                raise Refused("refused-no-takes-yet", number=episode.number)
+            text, digest = plan.dumped()
+            newest = await cuts.newest(writer, episode.id)
+            if newest is not None and newest.plan_hash == digest and newest.status in {CutStatus.CUT, CutStatus.POSTED}:
+                raise Refused("refused-cut-already", number=episode.number)
+            wanted = await cuts.want(writer, episode.id, plan=text, plan_hash=digest, not_before=time.time())
+            await cuts.hasten(writer, wanted.id)
+            await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.CUTTING)
+        self._follower.changed(episode.id)
+
+    async def cancel(self, episode: Episode) -> int:
+        """Cancel what is queued, rendered or cut of the episode; return how many takes that were.
+
+        Raises:
+            Refused: nothing of it is under way.
+        """
+        cancelled: list[Job] = []
+        async with self._database.writing() as writer:
+            if episode.id not in await bulletins.busy(writer):
+                raise Refused("refused-nothing-to-cancel", number=episode.number)
+            for shot in (await episodes.get(writer, episode.id)).shots:
+                if shot.shot_id is not None:
+                    cancelled += await self._cancel_takes(writer, shot.shot_id)
+            await cuts.abandon(writer, episode.id)
+            await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.CANCELLED)
+        self._stop(cancelled)
+        self._follower.changed(episode.id)
+        return len(cancelled)
+
+    async def subscribe(self, episode_id: int, member_id: int) -> Episode:
+        """Tell the member when the episode is done.
+
+        Raises:
+            Refused: it is gone, or they switched notices off.
+        """
+        async with self._database.writing() as writer:
+            try:
+                episode = await episodes.get(writer, episode_id)
+            except LookupError:
+                raise Refused("refused-episode-gone") from None
+            if await members.notices_off(writer, episode.guild_id, member_id):
+                raise Refused("refused-notices-off")
+            await bulletins.subscribe(writer, episode_id, member_id)
+        return episode
+
+    async def needed(self, episode: Episode, member_id: int) -> list[Needed]:
+        """Return the shots that have no take of what is written now, and none under way.
+
+        Raises:
+            Refused: the episode has no shots, or a shot is refused; `shot` in the arguments says which.
+        """
+        if not episode.shots:
+            raise Refused("refused-empty-episode", number=episode.number)
+        found: list[Needed] = []
+        reader = self._database.reading()
+        for label, scene, written in episode.numbered():
+            prepared = await self.prepared(episode, scene, written, member_id)
+            if written.shot_id is not None:
+                shot = await shots.get(reader, written.shot_id)
+                takes = await jobs.takes(reader, shot.id)
+                alive = any(take.status in {Status.QUEUED, Status.RENDERING} for take in takes)
+                usable = alive or await votes.chosen_take(reader, shot.id) is not None
+                if usable and await self._intake.is_as_queued(prepared, shot):
+                    continue
+            found.append(Needed(label, written, prepared))
+        return found
+
+    async def prepared(self, episode: Episode, scene: Scene, written: SceneShot, member_id: int) -> Prepared:
+        """Return a written shot as the guards leave it. Raises Refused."""
+        reader = self._database.reading()
+        return await self._intake.prepare(
+            ShotOrder(
+                guild_id=episode.guild_id,
+                channel_id=episode.thread_id or episode.channel_id,
+                member_id=member_id,
+                locale=await guilds.locale_of(reader, episode.guild_id),
+                words=written.words,
+                cast=written.cast,
+                seconds=seconds_of(written),
+                quality=episode.quality,
+                seed=seed_of(scene, written),
+                lora_strength=written.lora_strength,
+                pin_strength=written.pin_strength,
+                staggered=written.staggered,
+                scene=scene.scaffolding,
+                style=episode.style,
+            )
+        )
+
+    async def _cancel_takes(self, writer: Connection, shot_id: int) -> list[Job]:
+        takes = await jobs.takes(writer, shot_id)
+        return [
+            await jobs.cancel(writer, take.id) for take in takes if take.status in {Status.QUEUED, Status.RENDERING}
+        ]
+
+    def _stop(self, cancelled: Sequence[Job]) -> None:
+        for job in cancelled:
+            self._consumer.changed(job)
+            self._consumer.stop(job.id)
+
+    async def _bytes_a_megapixel(self) -> float:
+        """Return what a rendered megapixel takes on disk, by the newest clips here."""
+        engine = self._intake.engine
+        clips = await jobs.newest_clips(self._database.reading(), engine)
+
+        def measure() -> tuple[int, float]:
+            total, megapixels = 0, 0.0
+            for path, each in clips:
+                clip = self._config.directory / path
+                if clip.is_file():
+                    total += clip.stat().st_size
+                    megapixels += each
+            return total, megapixels
+
+        total, megapixels = await asyncio.to_thread(measure)
+        return total / megapixels if megapixels else BYTES_A_MEGAPIXEL[engine]
+
+
+def seed_of(scene: Scene, written: SceneShot) -> int:
+    """Return the seed of a shot: its own, else its scene's; a scene without one has one for good all the same."""
+    if written.seed is not None:
+        return written.seed
+    return zlib.crc32(b"scene %d" % scene.id) if scene.seed is None else scene.seed
+
+
+def seconds_of(written: SceneShot) -> Seconds:
+    """Return the length of a shot."""
+    return next(length for length in FRAMES if length == written.seconds)
