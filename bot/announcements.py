@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from discord.utils import escape_markdown
 
+from bot.poster import Button
 from renderer.protocol import FPS
 
 if TYPE_CHECKING:
@@ -69,8 +70,16 @@ def fraction(progress: Progress) -> float:
     return start + (STAGE_ENDS[progress.stage] - start) * within
 
 
-def clip_text(words: Speaker, shot: Shot, job: Job, *, with_names: bool = True) -> str:
-    """Return the text that the clip comes with: its facts, and a plain word where it is no render."""
+def clip_text(words: Speaker, shot: Shot, job: Job, *, voted_on: int | None = None, with_names: bool = True) -> str:
+    """Return the text that the clip comes with: its facts, and a plain word where it is no render.
+
+    Args:
+        words: says sentences in the server's language.
+        shot: what was asked for.
+        job: the take.
+        voted_on: the number of the take whose votes led to this one.
+        with_names: whether the characters are named.
+    """
     cast = ", ".join(escape_markdown(member.name) for member in shot.cast) if with_names else ""
     frames = job.clip_frames or shot.frames
     facts = words(
@@ -82,9 +91,19 @@ def clip_text(words: Speaker, shot: Shot, job: Job, *, with_names: bool = True) 
         take=job.take,
     )
     lines = [f"{mark(shot, job, 'clip')} " + words("post-clip", member=f"<@{job.requested_by}>"), facts]
+    if voted_on is not None:
+        lines.append(words("post-voted", take=voted_on))
     if job.engine == "animatic":
         lines.append(words("post-animatic"))
     return "\n".join(lines)
+
+
+def take_buttons(words: Speaker, job: Job) -> tuple[Button, ...]:
+    """Return what stands beneath a clip; `bot.views.take` answers."""
+    return (
+        Button(f"take:{job.id}:again", words("button-again")),
+        Button(f"take:{job.id}:pick", words("button-pick")),
+    )
 
 
 def failure_text(words: Speaker, shot: Shot, job: Job) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import cutting
+from bot.directing import Directing
 from bot.drafting import Drafting
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
 from bot.roster import Roster
+from bot.voting import Voting
 from bot.worker import Worker
 from db.connection import Database
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
     from pathlib import Path
 
+    from bot.ballots import Ballots
     from bot.config import Config
     from bot.poster import Poster
     from bot.scheduling import Place
@@ -44,6 +47,8 @@ class House:
     intake: Intake
     drafting: Drafting
     roster: Roster
+    voting: Voting
+    directing: Directing
 
     async def place_of(self, job_id: int) -> Place | None:
         """Return the place of a waiting job, or None where it does not wait."""
@@ -68,9 +73,18 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
         )
         worker = Worker(database, renderer, config)
         intake = Intake(database, config, worker, lambda: worker.engine)
+        voting = Voting(database, config, worker.changed)
         try:
             yield House(
-                config, database, renderer, worker, intake, Drafting(database, intake), Roster(database, config)
+                config,
+                database,
+                renderer,
+                worker,
+                intake,
+                Drafting(database, intake),
+                Roster(database, config),
+                voting,
+                Directing(database, config, intake, voting, worker.changed),
             )
         finally:
             await renderer.close()
@@ -78,11 +92,16 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
 
 
 @asynccontextmanager
-async def working(house: House, poster: Poster) -> AsyncGenerator[Outbox]:
-    """Recover what an earlier run left, then work and post until the block ends.
+async def working(house: House, poster: Poster, ballots: Ballots | None = None) -> AsyncGenerator[Outbox]:
+    """Recover what an earlier run left, then work, post and count votes until the block ends.
+
+    Args:
+        house: what is open.
+        poster: where messages go.
+        ballots: where votes come from; None: nobody votes.
 
     Raises:
-        ExceptionGroup: the worker or the outbox broke; both handle what is to be expected.
+        ExceptionGroup: the worker, the outbox or the voting broke; they handle what is to be expected.
     """
     outbox = Outbox(house.database, house.config.directory, poster, house.place_of, cutting.fit)
     house.worker.listen(outbox)
@@ -91,6 +110,10 @@ async def working(house: House, poster: Poster) -> AsyncGenerator[Outbox]:
         running = [tasks.create_task(house.worker.run()), tasks.create_task(outbox.run())]
         # Not waited for: shots queue and are told of while the weights load.
         running.append(tasks.create_task(_start_renderer(house)))
+        if ballots is not None:
+            house.worker.listen(house.voting)
+            outbox.listen(house.voting.job_changed)
+            running.append(tasks.create_task(house.voting.run(ballots)))
         try:
             yield outbox
         finally:

@@ -13,20 +13,25 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot import commands
+from bot import commands, reactions
 from bot.commands import errors
 from bot.commands.localisation import CatalogueTranslator
-from bot.views import draft
+from bot.views import draft, take
 from bot.views.draft import DraftButton
+from bot.views.take import TakeButton
 from db import guilds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.app import House
+    from bot.ballots import Vote
     from bot.config import Config
+    from bot.directing import Directing
     from bot.drafting import Drafting
     from bot.intake import Intake
     from bot.roster import Roster
+    from bot.voting import Voting
     from db.connection import Database
 
 log = logging.getLogger(__name__)
@@ -41,6 +46,21 @@ class Services:
     roster: Roster
     database: Database
     config: Config
+    voting: Voting
+    directing: Directing
+
+    @classmethod
+    def of(cls, house: House) -> Services:
+        """Take them from an open house."""
+        return cls(
+            house.intake,
+            house.drafting,
+            house.roster,
+            house.database,
+            house.config,
+            house.voting,
+            house.directing,
+        )
 
 
 class TwohanderTree(app_commands.CommandTree["TwohanderClient"]):
@@ -65,6 +85,8 @@ class TwohanderClient(discord.AutoShardedClient):
         intents = discord.Intents.none()
         # Servers and their channels. Commands come without an intent; message contents are never read.
         intents.guilds = True
+        # Votes.
+        intents.guild_reactions = True
         super().__init__(
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -78,14 +100,15 @@ class TwohanderClient(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Register the commands in every language of the catalogues."""
         commands.add_to(self.tree)
-        self.add_dynamic_items(DraftButton)
+        self.add_dynamic_items(DraftButton, TakeButton)
         await self.tree.set_translator(CatalogueTranslator())
         if self.services.config.discord.sync_commands:
             synced = await self.tree.sync()
             log.info("registered %d commands", len(synced))
 
     async def on_ready(self) -> None:
-        """Remember the servers; comes again after a lost session."""
+        """Remember the servers, and have votes read again; comes again after a lost session."""
+        self.services.voting.signed_in()
         await self._remember(self.guilds)
         log.info("signed in as %s in %d servers", self.user, len(self.guilds))
         self.signed_in.set()
@@ -94,6 +117,23 @@ class TwohanderClient(discord.AutoShardedClient):
         """Take submitted modals, also those that were opened before a restart."""
         if interaction.type is discord.InteractionType.modal_submit:
             await draft.submit(interaction)
+            await take.submit(interaction)
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Count a vote. Raw: the messages are not kept, and older than this process."""
+        self._count(reactions.given(event))
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Take a vote back."""
+        self._count(reactions.taken_back(event))
+
+    async def on_raw_reaction_clear(self, event: discord.RawReactionClearEvent) -> None:
+        """Take every vote on a message back."""
+        self._count(*reactions.cleared(event))
+
+    async def on_raw_reaction_clear_emoji(self, event: discord.RawReactionClearEmojiEvent) -> None:
+        """Take every vote of one kind on a message back."""
+        self._count(reactions.cleared_of_one(event))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Remember a new server."""
@@ -112,3 +152,8 @@ class TwohanderClient(discord.AutoShardedClient):
         async with self.services.database.writing() as writer:
             for guild in found:
                 await guilds.remember(writer, guild.id, guild.preferred_locale.value)
+
+    def _count(self, *votes: Vote | None) -> None:
+        for vote in votes:
+            if vote is not None and (self.user is None or vote.member_id != self.user.id):
+                self.services.voting.count(vote)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from bot.poster import Poster
+    from bot.poster import Button, Poster
     from db.connection import Database
     from db.models import Letter
 
@@ -157,7 +157,13 @@ class Delivery(ABC):
             log.info("message %s in channel %d stays: %s", message_id, letter.channel_id, error)
 
     async def _send_clip(
-        self, letter: Letter, whole: Path, texts: Sequence[str], *, beside: Sequence[Path] = ()
+        self,
+        letter: Letter,
+        whole: Path,
+        texts: Sequence[str],
+        *,
+        beside: Sequence[Path] = (),
+        buttons: Sequence[Button] = (),
     ) -> int:
         """Post a clip, re-encoded where the channel takes less.
 
@@ -166,6 +172,7 @@ class Delivery(ABC):
             whole: the clip.
             texts: what it comes with; each for where AutoMod refuses the one before.
             beside: small files (subtitles) that go with it.
+            buttons: what stands beneath it.
 
         Raises:
             ClipUnusable: it is gone, or cannot be made small enough.
@@ -176,7 +183,9 @@ class Delivery(ABC):
         for _ in range(REFITS):
             clip = await self._sized(whole, limit)
             try:
-                return await self._poster.send(letter.channel_id, text, nonce=letter.nonce, files=(clip, *beside))
+                return await self._poster.send(
+                    letter.channel_id, text, nonce=letter.nonce, files=(clip, *beside), buttons=buttons
+                )
             except FileTooLarge:
                 # The limit that Discord shows is not always the one that it applies.
                 limit = min(limit, (await asyncio.to_thread(clip.stat)).st_size) * 2 // 3

@@ -54,6 +54,11 @@ class Outbox(Delivery):
         self._place_of = place_of
         self._latest: dict[int, tuple[Job, Shot, Progress]] = {}
         self._shown: dict[int, str] = {}
+        self._listeners: list[Callable[[Job], None]] = []
+
+    def listen(self, listener: Callable[[Job], None]) -> None:
+        """Let `listener` hear of each job whose clip was posted, or could not be; its row is committed."""
+        self._listeners.append(listener)
 
     def job_changed(self, job: Job) -> None:
         """Look again at what is owed."""
@@ -133,8 +138,19 @@ class Outbox(Delivery):
             case "clip":
                 if job.clip_path is None:
                     raise LookupError(f"job {job.id} is {job.status} without a clip")
-                texts = [announcements.clip_text(words, shot, job, with_names=named) for named in (True, False)]
-                return await self._send_clip(posted, self._directory / job.clip_path, texts)
+                voted_on = await self._voted_on(job)
+                texts = [
+                    announcements.clip_text(words, shot, job, voted_on=voted_on, with_names=named)
+                    for named in (True, False)
+                ]
+                # Nobody directs a shot from a DM.
+                buttons = announcements.take_buttons(words, job) if posted.channel_id == shot.channel_id else ()
+                return await self._send_clip(posted, self._directory / job.clip_path, texts, buttons=buttons)
+
+    async def _voted_on(self, job: Job) -> int | None:
+        if job.cause != "votes" or job.again_of is None:
+            return None
+        return (await jobs.get(self._database.reading(), job.again_of)).take
 
     async def _record(self, job: Job, posted: Posted, message_id: int | None) -> None:
         moved = job
@@ -150,6 +166,8 @@ class Outbox(Delivery):
             self._latest.pop(job.id, None)
             if moved.status is Status.FAILED:
                 self._wake.set()  # the failure is owed now
+            for listener in self._listeners:
+                listener(moved)
 
     async def _clear(self, posted: Posted) -> None:
         """Delete the status message of a job that has ended."""

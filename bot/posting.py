@@ -38,7 +38,7 @@ class DiscordPoster:
     ) -> int:
         """Post `text`; see `bot.poster.Poster`. The nonce makes Discord drop a duplicate for minutes."""
         channel = await self._channel(channel_id)
-        with _sorted_errors():
+        with sorted_errors():
             view = _view(buttons)
             more: dict[str, Any] = {"view": view} if view else {}
             message = await channel.send(
@@ -54,7 +54,7 @@ class DiscordPoster:
         """Look through the channel's history for our message that begins with `mark`."""
         channel = await self._channel(channel_id)
         us = self._client.user
-        with _sorted_errors():
+        with sorted_errors():
             async for message in channel.history(limit=HISTORY, after=datetime.fromtimestamp(after, UTC)):
                 if us is not None and message.author.id == us.id and message.content.startswith(mark):
                     return message.id
@@ -63,7 +63,7 @@ class DiscordPoster:
     async def edit(self, channel_id: int, message_id: int, text: str) -> None:
         """Replace the text of one of our messages."""
         channel = await self._channel(channel_id)
-        with _sorted_errors():
+        with sorted_errors():
             await channel.get_partial_message(message_id).edit(
                 content=text, allowed_mentions=discord.AllowedMentions.none()
             )
@@ -71,7 +71,7 @@ class DiscordPoster:
     async def delete(self, channel_id: int, message_id: int) -> None:
         """Delete one of our messages; that it is gone already is as good."""
         channel = await self._channel(channel_id)
-        with _sorted_errors():
+        with sorted_errors():
             try:
                 await channel.get_partial_message(message_id).delete()
             except discord.NotFound as error:
@@ -81,7 +81,7 @@ class DiscordPoster:
     async def direct(self, member_id: int) -> int:
         """Open the DM channel with a member."""
         await self._client.signed_in.wait()
-        with _sorted_errors():
+        with sorted_errors():
             return (await self._client.create_dm(discord.Object(member_id))).id
 
     async def limit(self, channel_id: int) -> int:
@@ -108,8 +108,8 @@ def _view(buttons: Sequence[Button]) -> discord.ui.View | None:
 
 
 @contextmanager
-def _sorted_errors() -> Generator[None]:
-    """Turn what discord.py raises into what the outbox acts on."""
+def sorted_errors() -> Generator[None]:
+    """Turn what discord.py raises into what deliveries and votes act on."""
     try:
         yield
     except discord.HTTPException as error:

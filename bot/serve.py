@@ -12,6 +12,7 @@ from bot.app import AlreadyRunningError, open_house, working
 from bot.client import Services, TwohanderClient
 from bot.config import TOKEN_VARIABLE
 from bot.posting import DiscordPoster
+from bot.reactions import DiscordBallots
 from db.connection import DatabaseTooNewError, MigrationChangedError
 
 if TYPE_CHECKING:
@@ -27,11 +28,10 @@ async def serve(config: Config) -> int:
         return 2
     try:
         async with open_house(config) as house:
-            services = Services(house.intake, house.drafting, house.roster, house.database, config)
-            client = TwohanderClient(services)
+            client = TwohanderClient(Services.of(house))
             async with client:
                 await client.login(config.token.get_secret_value())
-                async with working(house, DiscordPoster(client)):
+                async with working(house, DiscordPoster(client), DiscordBallots(client)):
                     await client.connect()
     except discord.LoginFailure:
         log.error("Discord refuses the token: copy it again from the developer portal (Bot → Reset Token)")  # noqa: TRY400

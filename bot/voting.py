@@ -17,7 +17,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, get_args
 
 from bot.ballots import due_at
-from bot.delivery import RETRY_AFTER_S, ChannelClosed, Unavailable
+from bot.delivery import RETRY_AFTER_S
+from bot.poster import ChannelClosed, Unavailable
 from db import jobs, votes
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from db.models import CastMember, Shot, ShotPin
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 
 LOOK_BACK = 120
 """Rows of the cast to look through for how the same people stood before: at least 40 shots."""
+
+
+RECENT = 100
+"""Shots to suggest from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A shot as its member asked for it."""
+
+    number: int
+    words: str
 
 
 async def add(
@@ -79,6 +92,16 @@ async def get(reader: Connection, shot_id: int) -> Shot:
         tuple(CastMember(row["name"], row["look"], row["character_id"]) for row in cast),
         tuple(ShotPin(row["frame"], row["path"]) for row in pins),
     )
+
+
+async def recent(reader: Connection, guild_id: int, author_id: int | None, most: int = RECENT) -> list[Asked]:
+    """Return the guild's `most` youngest shots, youngest first; only one member's where `author_id` names them."""
+    rows = await reader.execute_fetchall(
+        "SELECT number, words FROM shots WHERE guild_id = ? AND (? IS NULL OR author_id = ?)"
+        " ORDER BY number DESC LIMIT ?",
+        (guild_id, author_id, author_id, most),
+    )
+    return [Asked(row["number"], row["words"]) for row in rows]
 
 
 async def last_cast(reader: Connection, guild_id: int, channel_id: int, character_ids: frozenset[int]) -> list[int]:

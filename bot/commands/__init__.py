@@ -9,6 +9,7 @@ from bot.commands.help import help_
 from bot.commands.queue import cancel, queue
 from bot.commands.settings import settings
 from bot.commands.shot import shot
+from bot.commands.vote import vote
 
 if TYPE_CHECKING:
     from discord import app_commands
@@ -18,5 +19,5 @@ if TYPE_CHECKING:
 
 def add_to(tree: app_commands.CommandTree[TwohanderClient]) -> None:
     """Add every command; `/help` lists them in this order."""
-    for command in (shot, character, queue, cancel, settings, help_):
+    for command in (shot, character, queue, cancel, vote, settings, help_):
         tree.add_command(command)

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 from discord.app_commands import Choice
 
 from bot.commands.wording import excerpt
+from db import shots
 from db.models import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Iterable, Mapping
 
     import discord
 
     from bot.client import TwohanderClient
     from db.jobs import Waiting
     from db.models import Character
+    from db.shots import Asked
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +57,16 @@ async def cancellable(interaction: discord.Interaction[TwohanderClient], current
         for job in open_jobs
         if everyone or job.member_id == interaction.user.id
     }
-    numbers = {label: number for number, label in labels.items()}
-    # A number is typed with or without its sign.
-    typed = f"#{current}" if str(current).isdecimal() else str(current)
-    return [Choice(name=label, value=numbers[label]) for label in matching(numbers, typed)]
+    return _by_number(labels, current)
+
+
+async def directed(interaction: discord.Interaction[TwohanderClient], current: str) -> list[Choice[int]]:
+    """Suggest the youngest shots that the member asked for, or anybody's with Manage Server."""
+    labels = {
+        shot.number: excerpt(f"#{shot.number} · {shot.words}", CHOICE_LIMIT)
+        for shot in await _in_time(_recent_shots(interaction), interaction)
+    }
+    return _by_number(labels, current)
 
 
 def matching(names: Iterable[str], typed: str) -> list[str]:
@@ -79,6 +87,13 @@ def _by_name(found: list[Character], current: str) -> list[Choice[str]]:
     return [Choice(name=name, value=name) for name in matching((who.name for who in found), current)]
 
 
+def _by_number(labels: Mapping[int, str], current: str) -> list[Choice[int]]:
+    numbers = {label: number for number, label in labels.items()}
+    # A number is typed with or without its sign.
+    typed = f"#{current}" if str(current).isdecimal() else str(current)
+    return [Choice(name=label, value=numbers[label]) for label in matching(numbers, typed)]
+
+
 async def _visible(interaction: discord.Interaction[TwohanderClient]) -> list[Character]:
     if interaction.guild_id is None:
         return []
@@ -92,6 +107,13 @@ async def _open_jobs(interaction: discord.Interaction[TwohanderClient]) -> list[
     intake = interaction.client.services.intake
     rendering = await intake.rendering(interaction.guild_id)
     return [*rendering, *(place.job for place in await intake.line(interaction.guild_id))]
+
+
+async def _recent_shots(interaction: discord.Interaction[TwohanderClient]) -> list[Asked]:
+    if interaction.guild_id is None:
+        return []
+    author = None if interaction.permissions.manage_guild else interaction.user.id
+    return await shots.recent(interaction.client.services.database.reading(), interaction.guild_id, author)
 
 
 async def _in_time(query: Awaitable[list[T]], interaction: discord.Interaction[TwohanderClient]) -> list[T]:

@@ -82,7 +82,7 @@ async def play(config: Config, out: Path, engine: str, script: Path = PALACE) ->
                 ready = await house.renderer.start()
             except RendererDied as error:
                 raise DemoError(f"the renderer does not start: {error}") from error
-            client = TwohanderClient(Services(house.intake, house.drafting, house.roster, house.database, house.config))
+            client = TwohanderClient(Services.of(house))
             async with on_stage(client) as stage, working(house, DiscordPoster(client)) as outbox:
                 await watching(stage, perform(stage, drama, outbox))
             takes = await takes_of(house.database, house.config.directory)

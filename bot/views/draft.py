@@ -15,6 +15,7 @@ from bot.commands.wording import escaped, excerpt, shortened
 from bot.guards import TEXT_MOST
 from bot.i18n import speak
 from bot.refusal import Refused
+from bot.views import modal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -180,25 +181,13 @@ class DraftEditor(discord.ui.Modal):
 
 async def submit(interaction: discord.Interaction[TwohanderClient]) -> None:
     """Take what was written in a `DraftEditor`; other modals are left alone."""
-    data: dict[str, Any] = dict(interaction.data or {})
-    match = MODAL.fullmatch(str(data.get("custom_id", "")))
+    match = MODAL.fullmatch(modal.custom_id(interaction))
     if match is None:
         return
-    written = next(iter(_values(data.get("components", []))), "")
+    written = modal.fields(interaction).get("words", "")
     async with _answering(interaction) as words:
         drafting = interaction.client.services.drafting
         await _show(interaction, words, await drafting.reword(int(match["draft"]), interaction.user.id, written))
-
-
-def _values(components: list[dict[str, Any]]) -> list[str]:
-    """Return the texts of a submitted modal's inputs, in labels (`component`) or rows (`components`)."""
-    found: list[str] = []
-    for component in components:
-        inner = component.get("components", [])
-        if "component" in component:
-            inner = [component["component"]]
-        found += [str(component["value"])] if "value" in component else _values(inner)
-    return found
 
 
 async def _open_editor(interaction: discord.Interaction[TwohanderClient], drafting: Drafting, draft_id: int) -> None:

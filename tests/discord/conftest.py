@@ -16,9 +16,11 @@ from simcord import Env
 
 from bot.client import Services, TwohanderClient
 from bot.config import Config, Data, Guards, Pictures, Queue
+from bot.directing import Directing
 from bot.drafting import Drafting
 from bot.intake import Intake
 from bot.roster import Roster
+from bot.voting import Voting
 from tests.standin import openapi
 
 if TYPE_CHECKING:
@@ -80,7 +82,16 @@ def config(tmp_path: Path) -> Config:
 @pytest.fixture
 def services(database: Database, config: Config, worker: Worker) -> Services:
     intake = Intake(database, config, worker, lambda: "animatic")
-    return Services(intake, Drafting(database, intake), Roster(database, config), database, config)
+    voting = Voting(database, config, worker.changed)
+    return Services(
+        intake,
+        Drafting(database, intake),
+        Roster(database, config),
+        database,
+        config,
+        voting,
+        Directing(database, config, intake, voting, worker.changed),
+    )
 
 
 @pytest.fixture

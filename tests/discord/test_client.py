@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_it_asks_for_no_more_than_it_needs(client: TwohanderClient) -> None:
-    assert client.intents == discord.Intents(guilds=True)
+    assert client.intents == discord.Intents(guilds=True, guild_reactions=True)
     assert client.allowed_mentions is not None
     assert client.allowed_mentions.to_dict() == {"parse": []}
     assert not client.signed_in.is_set()
@@ -62,7 +63,7 @@ async def test_commands_are_registered_only_where_the_configuration_says_so(
     database: Database, config: Config, services: Services
 ) -> None:
     quiet = config.model_copy(update={"discord": Discord(sync_commands=False)})
-    client = TwohanderClient(Services(services.intake, services.drafting, services.roster, database, quiet))
+    client = TwohanderClient(replace(services, config=quiet))
     async with simcord.run(client, shard_count=1) as env:
         assert not [request for request in env.http_requests if "/commands" in request.path]
     assert {command.name for command in client.tree.get_commands()} == {"shot", "character", "queue", "cancel", "help"}
