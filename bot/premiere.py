@@ -1,0 +1,278 @@
+"""Tells of episodes, once: the live status, the cut in its channel, and whoever asked to be told (`bot.delivery`).
+
+A cut's parts are owed from the transaction that made it; notices and the note in the thread from the one that recorded
+its last part. A DM that is closed becomes a line in the channel that mentions nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import announcements, callsheet, editing, playbill
+from bot.delivery import Delivery
+from bot.i18n import Speaker, speak
+from bot.poster import ChannelClosed, ClipUnusable, PostError, WordsBlocked
+from db import bulletins, cuts, episodes, guilds, jobs
+from db.bulletins import NOWHERE, Bulletin
+from db.cuts import CutRow, CutStatus
+from db.models import Status
+from db.writing import Episode, EpisodeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from bot.poster import Poster
+    from bot.scheduling import Place
+    from db.connection import Database
+    from db.models import Job, Shot
+    from renderer.protocol import Progress
+
+log = logging.getLogger(__name__)
+
+REPLACE_AFTER_S = 3600.0
+"""A status message that is older has scrolled out of sight: a new one takes its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What a message tells of."""
+
+    episode: Episode
+    words: Speaker
+    mark: str
+    cut: CutRow | None = None
+    parts: int = 1
+
+
+class Premiere(Delivery):
+    """Posts what became of episodes.
+
+    Args:
+        database: where episodes, cuts and messages are.
+        directory: the data directory, which paths are relative to.
+        poster: where messages go.
+        line: gives the queue, with estimates.
+        fit: re-encodes a film to a size in bytes, where the channel takes less than it said.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Path,
+        poster: Poster,
+        line: Callable[[], Awaitable[list[Place]]],
+        fit: Callable[[Path, int], Awaitable[Path]],
+    ) -> None:
+        super().__init__(database, poster, fit)
+        self._directory = directory
+        self._line = line
+        self._latest: dict[int, float] = {}
+        self._shown: dict[int, str] = {}
+
+    def job_changed(self, job: Job) -> None:
+        """Look again at what is owed: an episode may have begun or ended."""
+        if job.status is not Status.RENDERING:
+            self._latest.pop(job.id, None)
+        self._wake.set()
+
+    def job_progress(self, job: Job, shot: Shot, progress: Progress) -> None:
+        """Remember the newest progress; it is shown at the next edit."""
+        del shot
+        self._latest[job.id] = announcements.fraction(progress)
+
+    async def owes(self) -> bool:
+        """Return whether a cut is under way, or a message owed."""
+        reader = self._database.reading()
+        unfinished = await cuts.with_status(reader, CutStatus.QUEUED, CutStatus.CUTTING, CutStatus.CUT)
+        return bool(unfinished or await bulletins.owed(reader))
+
+    async def sweep(self) -> None:
+        """Post what is owed; begin the status of episodes that are under way, and end that of the others."""
+        reader = self._database.reading()
+        known = {status.episode_id for status in await bulletins.statuses(reader)}
+        begun = await bulletins.busy(reader) - known
+        if begun:
+            async with self._database.writing() as writer:
+                for episode_id in begun:
+                    await bulletins.owe(writer, episode_id, "status")
+        await self._each(await bulletins.owed(reader), self._post)
+        await self._each(await self._outdated(), self._clear)
+
+    async def refresh(self) -> None:
+        """Show where episodes stand, where that changed; an old message is replaced by a new one."""
+        live = {status.episode_id: status for status in await bulletins.statuses(self._database.reading())}
+        for message_id in self._shown.keys() - {status.message_id for status in live.values()}:
+            del self._shown[message_id]
+        for status in live.values():
+            if status.message_id is None or status.posted_at is None:
+                continue
+            try:
+                await self._update(status, status.message_id, status.posted_at)
+            except (PostError, LookupError) as error:
+                log.info("[episode %d] its status is not shown: %s", status.episode_id, error)
+
+    async def _update(self, status: Bulletin, message_id: int, posted_at: float) -> None:
+        text = await self._status_text(status.episode_id)
+        if self._shown.get(message_id) == text:
+            return
+        if time.time() - posted_at > REPLACE_AFTER_S:
+            async with self._database.writing() as writer:
+                await bulletins.owe(writer, status.episode_id, "status", part=status.part + 1)
+            self._wake.set()
+            return
+        self._shown[message_id] = text  # before the edit: one that Discord refuses is not tried again
+        await self._poster.edit(status.channel_id, message_id, text)
+
+    async def _outdated(self) -> list[Bulletin]:
+        """Return the status messages whose time is over."""
+        reader = self._database.reading()
+        busy = await bulletins.busy(reader)
+        statuses = await bulletins.statuses(reader)
+        newest = {status.episode_id: status.part for status in statuses if status.posted_at is not None}
+        return [
+            status
+            for status in statuses
+            if status.episode_id not in busy or status.part < newest.get(status.episode_id, 0)
+        ]
+
+    async def _clear(self, status: Bulletin) -> None:
+        if status.channel_id != NOWHERE:
+            episode = await episodes.get(self._database.reading(), status.episode_id)
+            await self._erase(status, playbill.status_mark(episode))
+        async with self._database.writing() as writer:
+            await bulletins.forget(writer, status)
+
+    async def _post(self, bulletin: Bulletin) -> None:
+        story = await self._story(bulletin)
+        message_id = None
+        if bulletin.channel_id == NOWHERE:
+            bulletin = await self._aim(bulletin, await self._target(bulletin, story.episode))
+        else:
+            message_id = await self._found(bulletin, story.mark)
+        try:
+            if message_id is None:
+                bulletin, message_id = await self._send(bulletin, story)
+        except ClipUnusable as error:
+            log.error("[cut %s] cannot be posted: %s", bulletin.cut_id, error)  # noqa: TRY400 - its cause is in the text
+            await self._record(bulletin, None, "failure-cut-clip")
+        else:
+            await self._record(bulletin, message_id, "failure-cut-channel")
+
+    async def _story(self, bulletin: Bulletin) -> _Story:
+        reader = self._database.reading()
+        episode = await episodes.get(reader, bulletin.episode_id)
+        words = speak(await guilds.locale_of(reader, episode.guild_id))
+        if bulletin.cut_id is None:
+            return _Story(episode, words, playbill.status_mark(episode))
+        cut = await cuts.get(reader, bulletin.cut_id)
+        ordinal = await cuts.ordinal(reader, cut)
+        if bulletin.purpose == "cut":
+            parts = len(cut.pieces)
+            return _Story(episode, words, playbill.cut_mark(episode, ordinal, bulletin.part, parts), cut, parts)
+        first = (await bulletins.of_cut(reader, cut.id))[0]
+        mark = playbill.link_mark(episode, ordinal, first.channel_id, first.message_id or 0)
+        return _Story(episode, words, mark, cut)
+
+    async def _target(self, bulletin: Bulletin, episode: Episode) -> int:
+        if bulletin.purpose == "note":
+            return episode.thread_id or episode.channel_id
+        if bulletin.member_id is None:
+            return episode.channel_id
+        try:
+            return await self._poster.direct(bulletin.member_id)
+        except ChannelClosed as error:
+            log.info("member %d cannot be written to: %s", bulletin.member_id, error)
+            return episode.channel_id
+
+    async def _aim(self, bulletin: Bulletin, channel_id: int) -> Bulletin:
+        async with self._database.writing() as writer:
+            return await bulletins.aim(writer, bulletin, channel_id)
+
+    async def _send(self, bulletin: Bulletin, story: _Story) -> tuple[Bulletin, int | None]:
+        """Send to where it is aimed, or else to where it can still be read; None: nobody can be told."""
+        try:
+            return bulletin, await self._send_to(bulletin, story)
+        except (ChannelClosed, WordsBlocked) as error:
+            log.warning("[episode %d] channel %d is closed to us: %s", story.episode.id, bulletin.channel_id, error)
+        try:
+            if bulletin.purpose == "cut":
+                bulletin = await self._aim(bulletin, await self._poster.direct(story.episode.owner_id))
+            elif bulletin.purpose == "notice" and bulletin.channel_id != story.episode.channel_id:
+                bulletin = await self._aim(bulletin, story.episode.channel_id)
+            else:
+                return bulletin, None
+            return bulletin, await self._send_to(bulletin, story)
+        except (ChannelClosed, WordsBlocked) as error:
+            log.warning("[episode %d] nor is there another way to tell: %s", story.episode.id, error)
+            return bulletin, None
+
+    async def _send_to(self, bulletin: Bulletin, story: _Story) -> int:
+        episode, words = story.episode, story.words
+        buttons = ()
+        match bulletin.purpose:
+            case "cut" if story.cut is not None:
+                return await self._send_cut(bulletin, story, story.cut)
+            case "notice":
+                public = bulletin.channel_id == episode.channel_id
+                text = playbill.notice_text(words, episode, story.mark, bulletin.member_id if public else None)
+            case "note":
+                text = playbill.note_text(words, story.mark)
+            case _:
+                text = await self._status_text(episode.id)
+                buttons = (playbill.notify_button(words, episode),)
+        return await self._poster.send(bulletin.channel_id, text, nonce=bulletin.nonce, buttons=buttons)
+
+    async def _send_cut(self, bulletin: Bulletin, story: _Story, cut: CutRow) -> int:
+        reader = self._database.reading()
+        takes = [await jobs.get(reader, job_id) for job_id in editing.loaded(cut.plan).job_ids]
+        voters = await bulletins.voters(reader, story.episode.id)
+        texts = [
+            playbill.cut_text(
+                *(story.words, story.episode, cut, story.mark),
+                shots=len(takes),
+                engines=list(dict.fromkeys(take.engine or "" for take in takes)),
+                voters=voters,
+                with_title=with_title,
+            )
+            for with_title in (True, False)
+        ]
+        piece = cut.pieces[bulletin.part - 1]
+        beside = [self._directory / path for path in piece.beside]
+        return await self._send_clip(bulletin, self._directory / piece.path, texts, beside=beside)
+
+    async def _record(self, bulletin: Bulletin, message_id: int | None, failure: str) -> None:
+        """Record what became of a message; with the last part of a cut, the episode is POSTED."""
+        async with self._database.writing() as writer:
+            await bulletins.sent(writer, bulletin, message_id)
+            if bulletin.purpose != "cut" or bulletin.cut_id is None:
+                return
+            if message_id is None:
+                await cuts.fail(writer, bulletin.cut_id, failure)
+                for part in await bulletins.of_cut(writer, bulletin.cut_id):
+                    if part.posted_at is None:
+                        await bulletins.forget(writer, part)
+                return
+            if any(part.posted_at is None for part in await bulletins.of_cut(writer, bulletin.cut_id)):
+                return
+            cut = await cuts.posted(writer, bulletin.cut_id)
+            episode = await episodes.get(writer, cut.episode_id)
+            newest = await cuts.newest(writer, cut.episode_id)
+            # Another one may be planned already, or the episode be rendered anew.
+            if episode.status is EpisodeStatus.CUTTING and newest is not None and newest.id == cut.id:
+                await episodes.move_on(writer, episode.id, {EpisodeStatus.CUTTING}, EpisodeStatus.POSTED)
+            if episode.thread_id is not None:
+                await bulletins.owe(writer, episode.id, "note", cut_id=cut.id)
+            await bulletins.owe_notices(writer, episode.id, cut.id)
+        log.info("[episode %d] cut %d is posted", episode.id, cut.id)
+        self._wake.set()  # notices are owed now, and the status has ended
+
+    async def _status_text(self, episode_id: int) -> str:
+        reader = self._database.reading()
+        sheet = await callsheet.sheet_of(reader, episode_id, self._line)
+        words = speak(await guilds.locale_of(reader, sheet.episode.guild_id))
+        progress = [self._latest.get(call.job_id or 0, 0.0) for call in sheet.calls if call.standing == "rendering"]
+        return playbill.status_text(words, sheet, max(progress, default=0.0))
