@@ -1,4 +1,4 @@
-# The part of ffmpeg-python that bot/cutting.py uses; the package has no types of its own.
+# The part of ffmpeg-python that bot/cutting uses; the package has no types of its own.
 
 class Stream:
     @property
@@ -11,3 +11,6 @@ class Stream:
 
 def input(filename: str, **kwargs: object) -> Stream: ...  # noqa: A001 - the package's name for it
 def output(*streams_and_filename: Stream | str, **kwargs: object) -> Stream: ...
+def filter(  # noqa: A001 - the package's name for it
+    stream_spec: list[Stream], filter_name: str, *args: object, **kwargs: object
+) -> Stream: ...

@@ -1,0 +1,255 @@
+"""A plan → a finished film: picture in pieces, sound in one run, both put together and read back."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.cutting.cards import draw_card
+from bot.cutting.clips import RATE, SAMPLES, Parameters, content_hash, read_picture
+from bot.cutting.joining import join
+from bot.cutting.loudness import NOTHING, even, measure, measure_clip, normalise
+from bot.cutting.plan import FPS, Cut, CutProgress, Finished
+from bot.cutting.process import CutError, in_thread, run_ffmpeg
+from bot.cutting.segments import Segments
+from bot.cutting.sound import Voice, write_sound
+from bot.cutting.words import Words, write_words
+from bot.subtitles import Lettering
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from bot.cutting.clips import Picture
+    from bot.cutting.loudness import Loudness
+    from bot.cutting.plan import Card, Stage
+
+    OnProgress = Callable[[CutProgress], None]
+
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True)
+class _Shot:
+    """A clip as it lies there, and its part in the film."""
+
+    path: Path
+    content: str
+    picture: Picture
+    frames: int
+    body: tuple[int, int]
+    captions: str
+
+    @property
+    def untouched(self) -> bool:
+        """Whether all of the clip is shown as it is."""
+        return self.body == (0, self.picture.frames) and not self.captions and self.picture.copyable
+
+
+async def cut(plan: Cut, out: Path, work: Path, on_progress: OnProgress | None = None) -> Finished:
+    """Cut a film.
+
+    Takes that nothing touches (straight cuts on both sides, no words burned in, whole) are copied where their streams
+    match; the others are encoded piece by piece and kept in `work`, so that a cut after one new take encodes that one.
+
+    Args:
+        plan: what the film is made of.
+        out: the mp4; written beside it and renamed when whole. SRT files get its name with `.zh.srt`, `.en.srt`.
+        work: a folder of this film's own that outlives the cut; not for two cuts at a time.
+        on_progress: called in the event loop after each step.
+
+    Raises:
+        CutError: a clip cannot be read or is shorter than the plan says, or ffmpeg failed. Nothing is left at `out`.
+        OSError: a folder cannot be written to.
+    """
+    cutter = _Cutter(plan, out, work, on_progress or (lambda _: None))
+    return await cutter.run()
+
+
+class _Cutter:
+    def __init__(self, plan: Cut, out: Path, work: Path, on_progress: OnProgress) -> None:
+        self._plan = plan
+        self._out = out.absolute()
+        self._work = work.absolute()
+        self._on_progress = on_progress
+        self._how = plan.encoding
+
+    async def run(self) -> Finished:
+        pieces_folder, self._measured = self._work / "pieces", self._work / "loudness"
+        for folder in (pieces_folder, self._measured):
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        pictures = [await asyncio.to_thread(read_picture, take.path) for take in self._plan.takes]
+        for take, picture in zip(self._plan.takes, pictures, strict=True):
+            if picture.frames < take.frames:
+                raise CutError(f"{take.path.name} has {picture.frames} frames, the plan wants {take.frames}")
+        first = pictures[0].parameters
+        size = self._how.size or (first.width, first.height)
+        subtitles = self._plan.subtitles
+        lettering = await asyncio.to_thread(Lettering, subtitles.latin, subtitles.cjk)
+        words = await asyncio.to_thread(write_words, self._plan, size, lettering)
+        self._segments = Segments(pieces_folder, size, self._how, lettering)
+        shots = await self._shots(pictures, words, size, lettering)
+        pieces = await self._picture(shots, size)
+        joined, mixed = self._work / "joined.mp4", self._work / "mixed.f32"
+        part = self._out.with_name(f"{self._out.name}.part")
+        try:
+            await self._sound(shots, mixed)
+            await self._join(pieces, joined, mixed, part)
+            await asyncio.to_thread(self._check, part)
+            srt = await asyncio.to_thread(self._finish, part, words)
+        finally:
+            for path in (joined, mixed, part):
+                path.unlink(missing_ok=True)
+        self._tell("joining", 2, 2)
+        frames = self._plan.frames
+        return Finished(
+            self._out, frames, frames / FPS, self._plan.boundaries, srt, words.crowded, self._segments.encoded
+        )
+
+    async def _shots(
+        self, pictures: Sequence[Picture], words: Words, size: tuple[int, int], lettering: Lettering
+    ) -> list[_Shot]:
+        plan, bodies = self._plan, iter(self._plan.bodies)
+
+        async def card_shot(card: Card) -> _Shot:
+            drawn = await asyncio.to_thread(_png, card, size, lettering)
+            path, content = await self._segments.still(drawn, card.frames)
+            picture = await asyncio.to_thread(read_picture, path)
+            return _Shot(path, content, picture, card.frames, next(bodies), "")
+
+        shots = [await card_shot(plan.opening)] if plan.opening else []
+        for take, picture, captions in zip(plan.takes, pictures, words.burned, strict=True):
+            content = await asyncio.to_thread(content_hash, take.path)
+            shots.append(_Shot(take.path, content, picture, take.frames, next(bodies), captions))
+        return [*shots, await card_shot(plan.ending)] if plan.ending else shots
+
+    async def _picture(self, shots: Sequence[_Shot], size: tuple[int, int]) -> list[Path]:
+        """Return the pieces of the film in order, encoding what has to be."""
+        matching = await self._matching(shots, size)
+        tasks: list[Coroutine[Any, Any, Path]] = []
+        for index, shot in enumerate(shots):
+            first, end = shot.body
+            if shot.untouched and shot.picture.parameters == matching:
+                tasks.append(_as_it_is(shot.path))
+            elif end > first:
+                tasks.append(self._segments.body(shot.path, shot.content, shot.body, shot.captions))
+            fade = self._plan.fades[index] if index + 1 < len(shots) else 0
+            if fade:
+                after = shots[index + 1]
+                tasks.append(
+                    self._segments.fade(
+                        (shot.path, shot.content, (shot.frames - fade, shot.frames)),
+                        (after.path, after.content, (0, fade)),
+                    )
+                )
+        return await self._all("picture", tasks)
+
+    async def _matching(self, shots: Sequence[_Shot], size: tuple[int, int]) -> Parameters:
+        """Return the parameters with which a clip can be copied into this film."""
+        first = shots[0].picture.parameters
+        alike = all(shot.untouched and shot.picture.parameters == first for shot in shots)
+        if alike and (first.width, first.height) == size and self._how.max_bitrate is None:
+            return first
+        return (await self._segments.probe()).parameters
+
+    async def _sound(self, shots: Sequence[_Shot], mixed: Path) -> None:
+        target = self._how.loudness
+        gains = [0.0] * len(shots)
+        if target is not None:
+            turn = asyncio.Semaphore(max(1, self._how.jobs))
+
+            async def gain(shot: _Shot) -> float:
+                async with turn:
+                    return even(await self._loudness(shot, target), target, self._how.evening)
+
+            gains = await self._all("sound", [gain(shot) for shot in shots])
+        voices = [
+            Voice(shot.path if shot.picture.voiced else None, shot.frames, gain)
+            for shot, gain in zip(shots, gains, strict=True)
+        ]
+        samples = await in_thread(partial(write_sound, voices, self._plan.fades, mixed))
+        if samples != self._plan.frames * SAMPLES:
+            raise CutError(f"the sound has {samples} samples for {self._plan.frames} frames")
+
+    async def _loudness(self, shot: _Shot, target: float) -> Loudness:
+        if not shot.picture.voiced:
+            return NOTHING
+        return await measure_clip(shot.path, shot.content, self._measured, target=target, ffmpeg=self._how.ffmpeg)
+
+    async def _join(self, pieces: Sequence[Path], joined: Path, mixed: Path, part: Path) -> None:
+        """Put picture and sound together: the picture is copied, the sound encoded at its final loudness."""
+        how, samples = self._how, self._plan.frames * SAMPLES
+        raw = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", str(mixed)]
+        level = ""
+        if how.loudness is not None:
+            measured = await measure(raw, target=how.loudness, ffmpeg=how.ffmpeg)
+            level = normalise(measured, how.loudness, how.true_peak, RATE)
+        self._tell("joining", 0, 2)
+        frames = await in_thread(partial(join, pieces, joined))
+        if frames != self._plan.frames:
+            raise CutError(f"the pieces have {frames} frames, the film {self._plan.frames}")
+        self._tell("joining", 1, 2)
+        # Whatever the filters add or drop, the sound ends with the last frame.
+        exact = f"apad=whole_len={samples},atrim=end_sample={samples}"
+        await run_ffmpeg(
+            [
+                *("-y", "-i", str(joined), *raw),
+                *("-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"),
+                *("-af", f"{level},{exact}" if level else exact),
+                *("-c:a", "aac", "-b:a", str(how.audio_bitrate), "-ar", str(RATE), "-ac", "2"),
+                # A time scale in which both a frame and a sample are whole, for exact edit lists.
+                *("-movie_timescale", str(RATE), "-movflags", "+faststart", "-f", "mp4", str(part)),
+            ],
+            ffmpeg=how.ffmpeg,
+        )
+
+    def _check(self, part: Path) -> None:
+        """Read the film's headers back: what was promised is what is posted."""
+        made = read_picture(part)
+        if made.frames != self._plan.frames or not made.voiced:
+            raise CutError(f"the film has {made.frames} frames instead of {self._plan.frames}")
+
+    def _finish(self, part: Path, words: Words) -> dict[str, Path]:
+        srt: dict[str, Path] = {}
+        for language, text in words.srt.items():
+            srt[language] = self._out.with_suffix(f".{language}.srt")
+            srt[language].write_text(text, "utf-8")
+        part.replace(self._out)
+        self._segments.sweep()
+        return srt
+
+    def _tell(self, stage: Stage, done: int, total: int) -> None:
+        self._on_progress(CutProgress(stage, done, total))
+
+    async def _all(self, stage: Stage, steps: Sequence[Coroutine[Any, Any, _Made]]) -> list[_Made]:
+        """Run `steps`, telling how many are done; the first that fails ends the others."""
+        done = 0
+        self._tell(stage, 0, len(steps))
+
+        async def told(step: Coroutine[Any, Any, _Made]) -> _Made:
+            nonlocal done
+            result = await step
+            done += 1
+            self._tell(stage, done, len(steps))
+            return result
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(told(step)) for step in steps]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return [task.result() for task in tasks]
+
+
+async def _as_it_is(path: Path) -> Path:
+    return path
+
+
+def _png(card: Card, size: tuple[int, int], lettering: Lettering) -> bytes:
+    file = io.BytesIO()
+    draw_card(card, size, lettering).save(file, "PNG", compress_level=1)
+    return file.getvalue()
