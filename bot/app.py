@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Config
-    from bot.outbox import Poster
+    from bot.poster import Poster
     from bot.scheduling import Place
 
 log = logging.getLogger(__name__)

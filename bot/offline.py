@@ -15,7 +15,7 @@ from bot import script as scripts
 from bot.app import House, open_house, working
 from bot.i18n import speak
 from bot.intake import ShotOrder
-from bot.outbox import ChannelClosed
+from bot.poster import ChannelClosed
 from bot.refusal import Refused
 from bot.renderer_client import RendererDied
 from bot.roster import Sheet

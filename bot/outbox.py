@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from bot import announcements
 from bot.i18n import speak
+from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, PostError, Unavailable, WordsBlocked
 from db import guilds, jobs, messages, shots
 from db.models import ACTIVE, Job, Status
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.i18n import Speaker
+    from bot.poster import Poster
     from bot.scheduling import Place
     from db.connection import Database
     from db.messages import Owed
@@ -38,63 +41,8 @@ CLOCK_MARGIN_S = 600.0
 
 REFITS = 3
 
-
-class PostError(Exception):
-    """A message was not posted.
-
-    PostError
-    ├── ChannelClosed    gone or forbidden: try a DM
-    ├── FileTooLarge     make the clip smaller
-    ├── WordsBlocked     AutoMod objects: post the bare facts
-    └── Unavailable      network or server trouble: try again later
-    """
-
-
-class ChannelClosed(PostError):
-    """The channel is gone, or the bot may not write there (or the DM is closed)."""
-
-
-class FileTooLarge(PostError):
-    """The file is over the channel's limit."""
-
-
-class WordsBlocked(PostError):
-    """The server's AutoMod refuses the words."""
-
-
-class Unavailable(PostError):
-    """Discord does not answer, or answers with an error of its own."""
-
-
-class Poster(Protocol):
-    """Where messages go: Discord, or a folder."""
-
-    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
-        """Post, and return the message's id. Raises a PostError."""
-        ...
-
-    async def find(self, channel_id: int, mark: str, after: float) -> int | None:
-        """Return the id of our message that begins with `mark` and is younger than `after` (Unix seconds), or None.
-
-        Raises a PostError.
-        """
-        ...
-
-    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
-        """Replace a message's text. Raises a PostError."""
-        ...
-
-    async def delete(self, channel_id: int, message_id: int) -> None:
-        """Delete a message; it may be gone already. Raises a PostError."""
-        ...
-
-    async def direct(self, member_id: int) -> int:
-        """Return the id of the DM channel with a member. Raises ChannelClosed."""
-        ...
-
-    async def limit(self, channel_id: int) -> int:
-        """Return the largest file that the channel takes, in bytes."""
-        ...
+TROUBLES = 3
+"""Messages in a row that Discord does not take: then it is not the messages, and the rest waits too."""
 
 
 class Outbox:
@@ -164,7 +112,9 @@ class Outbox:
                 pause = RETRY_AFTER_S[min(self._trouble, len(RETRY_AFTER_S) - 1)]
                 self._trouble += 1
                 log.warning("Discord is unavailable, trying again in %.0f s: %s", pause, error)
-                await asyncio.sleep(pause)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 continue
             self._trouble = 0
             # A new event for the next sweep: each waiter holds the one that it saw.
@@ -173,16 +123,30 @@ class Outbox:
             await self._wake.wait()
 
     async def _sweep(self) -> None:
+        """Post and delete what is due; a message that cannot be posted must not hold up the others.
+
+        Raises:
+            Unavailable: something is still due, because Discord did not take it.
+        """
         reader = self._database.reading()
+        trouble: Unavailable | None = None
+        in_a_row = 0
         for owed in await messages.owed(reader):
             try:
                 await self._post(owed)
-            except Unavailable:
-                raise
-            except Exception:  # one message that cannot be made must not hold up the others
+            except Unavailable as error:
+                trouble = error
+                in_a_row += 1
+                if in_a_row == TROUBLES:
+                    raise
+            except Exception:
                 log.exception("[job %d] its %s message could not be posted", owed.job_id, owed.purpose)
+            else:
+                in_a_row = 0
         for posted in await messages.outdated_status(reader):
             await self._clear(posted)
+        if trouble is not None:
+            raise trouble
 
     async def _post(self, owed: Owed) -> None:
         reader = self._database.reading()
@@ -194,17 +158,31 @@ class Outbox:
                 writer, job_id=job.id, purpose=owed.purpose, channel_id=shot.channel_id
             )
         mark = announcements.mark(shot, job, owed.purpose)
-        message_id = None
-        if not fresh:
-            message_id = await self._poster.find(posted.channel_id, mark, posted.created_at - CLOCK_MARGIN_S)
-        if message_id is None:
-            message_id = await self._send(words, shot, job, posted)
-        await self._record(job, posted, message_id)
+        message_id = None if fresh else await self._found(posted, mark)
+        try:
+            if message_id is None:
+                message_id = await self._send(words, shot, job, posted)
+        except ClipUnusable as error:
+            log.error("[job %d] its clip cannot be posted: %s", job.id, error)  # noqa: TRY400 - its cause is in the text
+            async with self._database.writing() as writer:
+                await jobs.fail(writer, job.id, "failure-clip")
+            self._wake.set()  # the failure is owed now
+        else:
+            await self._record(job, posted, message_id)
+
+    async def _found(self, posted: Posted, mark: str) -> int | None:
+        """Look for a message of which we do not know whether it was sent."""
+        try:
+            return await self._poster.find(posted.channel_id, mark, posted.created_at - CLOCK_MARGIN_S)
+        except ChannelClosed as error:
+            # Better said twice (within minutes the nonce prevents it) than never.
+            log.warning("[job %d] channel %d cannot be searched: %s", posted.job_id, posted.channel_id, error)
+            return None
 
     async def _send(self, words: Speaker, shot: Shot, job: Job, posted: Posted) -> int | None:
         try:
             return await self._send_to(words, shot, job, posted)
-        except ChannelClosed as error:
+        except (ChannelClosed, WordsBlocked) as error:
             log.warning("[job %d] channel %d is closed to us: %s", job.id, posted.channel_id, error)
         if posted.purpose == "status":
             return None
@@ -213,7 +191,7 @@ class Outbox:
             async with self._database.writing() as writer:
                 posted = await messages.redirect(writer, posted, channel_id)
             return await self._send_to(words, shot, job, posted)
-        except ChannelClosed as error:
+        except (ChannelClosed, WordsBlocked) as error:
             log.warning("[job %d] nor can member %d be written to: %s", job.id, job.requested_by, error)
             return None
 
@@ -236,23 +214,37 @@ class Outbox:
             raise LookupError(f"job {job.id} is {job.status} without a clip")
         whole = self._directory / job.clip_path
         limit = await self._poster.limit(posted.channel_id)
-        text = announcements.clip_text(words, shot, job)
+        named = True
         for _ in range(REFITS):
-            clip = whole
-            if (await asyncio.to_thread(whole.stat)).st_size > limit:
-                log.info("[job %d] its clip is over %d bytes: re-encoding", job.id, limit)
-                clip = await self._fit(whole, limit)
+            text = announcements.clip_text(words, shot, job, with_names=named)
+            clip = await self._sized(whole, limit)
             try:
                 return await self._poster.send(posted.channel_id, text, nonce=posted.nonce, file=clip)
             except FileTooLarge:
                 # The limit that Discord shows is not always the one that it applies.
                 limit = min(limit, (await asyncio.to_thread(clip.stat)).st_size) * 2 // 3
             except WordsBlocked:
-                text = announcements.clip_text(words, shot, job, with_names=False)
+                if not named:
+                    raise
+                named = False
             finally:
                 if clip != whole:
                     await asyncio.to_thread(clip.unlink, missing_ok=True)
-        raise ChannelClosed(f"the channel takes no file of {limit} bytes")
+        raise ClipUnusable(f"the channel takes no file of {limit} bytes")
+
+    async def _sized(self, whole: Path, limit: int) -> Path:
+        """Return the clip, or a smaller one beside it where it is over `limit` bytes.
+
+        Raises:
+            ClipUnusable: it is gone, or cannot be made that small.
+        """
+        try:
+            if (await asyncio.to_thread(whole.stat)).st_size <= limit:
+                return whole
+            log.info("%s is over %d bytes: re-encoding", whole.name, limit)
+            return await self._fit(whole, limit)
+        except Exception as error:  # whatever it was, it would be the same the next time
+            raise ClipUnusable(str(error)) from error
 
     async def _record(self, job: Job, posted: Posted, message_id: int | None) -> None:
         moved = job
@@ -276,8 +268,9 @@ class Outbox:
             if message_id is None and posted.posted_at is None:
                 reader = self._database.reading()
                 job = await jobs.get(reader, posted.job_id)
-                mark = announcements.mark(await shots.get(reader, job.shot_id), job, "status")
-                message_id = await self._poster.find(posted.channel_id, mark, posted.created_at - CLOCK_MARGIN_S)
+                message_id = await self._found(
+                    posted, announcements.mark(await shots.get(reader, job.shot_id), job, "status")
+                )
             if message_id is not None:
                 await self._poster.delete(posted.channel_id, message_id)
         except ChannelClosed as error:
@@ -292,6 +285,9 @@ class Outbox:
             for job_id in shown.keys() - self._latest.keys():
                 del shown[job_id]
             for job, shot, progress in list(self._latest.values()):
+                if (await jobs.get(self._database.reading(), job.id)).status is not Status.RENDERING:
+                    self._latest.pop(job.id, None)  # a step that was told after the end
+                    continue
                 words = speak(await guilds.locale_of(self._database.reading(), shot.guild_id))
                 text = announcements.progress_text(words, shot, job, progress)
                 posted = await messages.get(self._database.reading(), job.id, "status")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from bot.outbox import ChannelClosed, FileTooLarge, Unavailable, WordsBlocked
+from bot.poster import ChannelClosed, FileTooLarge, Unavailable, WordsBlocked
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,7 +33,7 @@ class DiscordPoster:
         self._client = client
 
     async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
-        """Post `text`, with a file; see `bot.outbox.Poster`. The nonce makes Discord drop a duplicate for minutes."""
+        """Post `text`, with a file; see `bot.poster.Poster`. The nonce makes Discord drop a duplicate for minutes."""
         channel = await self._channel(channel_id)
         with _sorted_errors():
             files = [discord.File(file)] if file else []
@@ -98,7 +98,8 @@ def _sorted_errors() -> Generator[None]:
             raise WordsBlocked(error) from error
         if error.status == 413 or error.code == ENTITY_TOO_LARGE:  # noqa: PLR2004 - content too large
             raise FileTooLarge(error) from error
-        if error.status >= 500 or error.status == 429:  # noqa: PLR2004 - their trouble; too many requests
+        # Their trouble; too many requests; a token that was reset, which says nothing of the channel.
+        if error.status >= 500 or error.status in {401, 429}:  # noqa: PLR2004
             raise Unavailable(error) from error
         # Forbidden, gone, or malformed in its eyes: it will say the same the next time.
         raise ChannelClosed(error) from error

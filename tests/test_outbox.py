@@ -6,12 +6,13 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot import outbox as module
-from bot.outbox import ChannelClosed, FileTooLarge, Outbox, PostError, Unavailable, WordsBlocked
+from bot.outbox import Outbox
+from bot.poster import ChannelClosed, FileTooLarge, PostError, Unavailable, WordsBlocked
 from db import jobs, messages
 from db.models import Job, Status
 from renderer.protocol import Progress
@@ -45,6 +46,8 @@ class FakePoster:
     trouble: list[PostError | None] = field(default_factory=list)
     lost_answers: int = 0
     closed: set[int] = field(default_factory=set)
+    never: set[str] = field(default_factory=set)
+    unreadable: bool = False
     largest: int = 10_000
     searches: int = 0
 
@@ -52,6 +55,8 @@ class FakePoster:
         await asyncio.sleep(0)
         if channel_id in self.closed:
             raise ChannelClosed("closed")
+        if any(text.startswith(mark) for mark in self.never):
+            raise Unavailable("not this one")
         if self.trouble and (trouble := self.trouble.pop(0)):
             raise trouble
         message_id = 1000 + len(self.said)
@@ -63,6 +68,8 @@ class FakePoster:
 
     async def find(self, channel_id: int, mark: str, after: float) -> int | None:
         self.searches += 1
+        if self.unreadable:
+            raise ChannelClosed("no Read Message History")
         return next(
             (key for key, said in self.said.items() if said.channel == channel_id and said.text.startswith(mark)), None
         )
@@ -182,6 +189,8 @@ async def test_progress_edits_the_status_message_only_on_change(
     from db import shots
 
     job = await queue_shot()
+    async with database.writing() as writer:
+        await jobs.start(writer, job.id)
     shot = await shots.get(database.reading(), job.shot_id)
     async with running(database, poster) as outbox:
         while not poster.said:
@@ -194,6 +203,23 @@ async def test_progress_edits_the_status_message_only_on_change(
                 if len(poster.edits) > seen:
                     break
     assert [text.split("  ")[-1] for text in poster.edits] == ["50 %", "100 %"]
+
+
+async def test_a_step_that_is_told_after_the_end_is_forgotten(
+    database: Database, poster: FakePoster, queue_shot: Queueing
+) -> None:
+    from db import shots
+
+    job = await queue_shot()
+    shot = await shots.get(database.reading(), job.shot_id)
+    async with database.writing() as writer:
+        cancelled = await jobs.cancel(writer, job.id)
+    async with running(database, poster) as outbox:
+        outbox.job_changed(cancelled)
+        outbox.job_progress(job, shot, Progress(job=job.id, stage="draw", step=1, steps=6))
+        while outbox._latest:
+            await asyncio.sleep(0.01)
+    assert poster.edits == []
 
 
 async def test_a_failure_says_why_once(database: Database, poster: FakePoster, queue_shot: Queueing) -> None:
@@ -254,6 +280,57 @@ async def test_a_clip_over_the_limit_is_made_smaller(
     (said,) = poster.said.values()
     assert said.file is not None
     assert len(said.file) == 10_000 * 2 // 3
+
+
+@pytest.mark.parametrize("trouble", ["gone", "does not fit", "never small enough"])
+async def test_a_clip_that_cannot_be_posted_fails_its_job(
+    trouble: str, database: Database, poster: FakePoster, rendered: Queueing, tmp_path: Path, monkeypatch: Any
+) -> None:
+    job, next_job = await rendered(size=25_000), await rendered()
+    match trouble:
+        case "gone":
+            (tmp_path / f"job-{job.id}.mp4").unlink()
+        case "does not fit":
+
+            async def give_up(clip: Path, limit: int) -> Path:
+                raise RuntimeError(f"{clip} does not fit into {limit}")
+
+            monkeypatch.setitem(globals(), "shrink", give_up)
+        case _:
+            poster.trouble = [FileTooLarge("413")] * module.REFITS
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    ended = await jobs.get(database.reading(), job.id)
+    assert (ended.status, ended.failure) == (Status.FAILED, "failure-clip")
+    assert sorted(said.text.split("**")[1] for said in poster.said.values()) == ["#1.1", "#2.1"]
+    assert await status_of(database, next_job) is Status.POSTED
+
+
+async def test_a_channel_that_cannot_be_searched_gets_the_clip(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    job = await rendered()
+    async with database.writing() as writer:
+        await messages.intend(writer, job_id=job.id, purpose="clip", channel_id=CHANNEL)
+    poster.unreadable = True
+    async with running(database, poster) as outbox:
+        await outbox.quiet()
+    assert len(poster.said) == 1
+    assert await status_of(database, job) is Status.POSTED
+
+
+async def test_one_message_that_discord_does_not_take_holds_up_no_other(
+    database: Database, poster: FakePoster, rendered: Queueing
+) -> None:
+    stuck, *others = [await rendered() for _ in range(3)]
+    poster.never = {"🎬 **#1.1**"}
+    async with running(database, poster) as outbox:
+        while {await status_of(database, job) for job in others} != {Status.POSTED}:
+            await asyncio.sleep(0.01)
+        assert await status_of(database, stuck) is Status.RENDERED
+        poster.never = set()
+        await outbox.quiet()
+    assert await status_of(database, stuck) is Status.POSTED
 
 
 async def test_names_that_automod_refuses_are_left_out(

@@ -1,0 +1,71 @@
+"""Where messages go, as the outbox sees it: what a poster does, and what each refusal means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class PostError(Exception):
+    """A message was not posted.
+
+    PostError
+    ├── ChannelClosed    gone or forbidden: try a DM
+    ├── FileTooLarge     make the clip smaller
+    ├── WordsBlocked     AutoMod objects: post the bare facts
+    ├── ClipUnusable     its file is gone, or cannot be made small enough: fail the job
+    └── Unavailable      network or server trouble: try again later
+    """
+
+
+class ChannelClosed(PostError):
+    """The channel is gone, or the bot may not write there (or the DM is closed)."""
+
+
+class FileTooLarge(PostError):
+    """The file is over the channel's limit."""
+
+
+class WordsBlocked(PostError):
+    """The server's AutoMod refuses the words."""
+
+
+class ClipUnusable(PostError):
+    """There is no clip that the channel would take."""
+
+
+class Unavailable(PostError):
+    """Discord does not answer, or answers with an error of its own."""
+
+
+class Poster(Protocol):
+    """Where messages go: Discord, or a folder."""
+
+    async def send(self, channel_id: int, text: str, *, nonce: str, file: Path | None = None) -> int:
+        """Post, and return the message's id. Raises a PostError."""
+        ...
+
+    async def find(self, channel_id: int, mark: str, after: float) -> int | None:
+        """Return the id of our message that begins with `mark` and is younger than `after` (Unix seconds), or None.
+
+        Raises a PostError.
+        """
+        ...
+
+    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
+        """Replace a message's text. Raises a PostError."""
+        ...
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Delete a message; it may be gone already. Raises a PostError."""
+        ...
+
+    async def direct(self, member_id: int) -> int:
+        """Return the id of the DM channel with a member. Raises ChannelClosed."""
+        ...
+
+    async def limit(self, channel_id: int) -> int:
+        """Return the largest file that the channel takes, in bytes."""
+        ...
