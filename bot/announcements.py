@@ -82,6 +82,9 @@ def clip_text(words: Speaker, shot: Shot, job: Job, *, with_names: bool = True) 
         take=job.take,
     )
     lines = [f"{mark(shot, job, 'clip')} " + words("post-clip", member=f"<@{job.requested_by}>"), facts]
+    if job.overrides:
+        rules = words("review-list-mark").join(words(f"guard-rule-{rule}") for rule in job.overrides)
+        lines.append(words("post-own-words", rules=rules))
     if job.engine == "animatic":
         lines.append(words("post-animatic"))
     return "\n".join(lines)

@@ -39,6 +39,11 @@ class Phrases:
                 return Match(index, index + size - 1, phrase, kind)
         return None
 
+    def any(self, found: list[Token]) -> bool:
+        """Return whether there is a match anywhere."""
+        by_first = self._by_first
+        return any(token.text in by_first and self.at(found, index) for index, token in enumerate(found))
+
     def all(self, found: list[Token]) -> list[Match]:
         """Return every match, left to right, without overlaps."""
         matches: list[Match] = []

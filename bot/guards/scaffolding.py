@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -118,10 +119,10 @@ def _joined(parts: list[str]) -> str:
 
 
 def _has(passage: Passage, part: str) -> bool:
-    if _english(part).all(passage.tokens):
+    if _english(part).any(passage.tokens):
         return True
     folded = passage.folded
-    return not folded.isascii() and any(word in folded for word in words("zh", "scaffolding", part))
+    return not folded.isascii() and _chinese(part).search(folded) is not None
 
 
 def _has_people(passage: Passage) -> bool:
@@ -139,6 +140,11 @@ def _people() -> frozenset[str]:
     )
     chinese = words("zh", "grammar", "people") | words("zh", "grammar", "pronouns")
     return english | chinese | {"his", "her", "their"}
+
+
+@cache
+def _chinese(part: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(words("zh", "scaffolding", part)))))
 
 
 @cache
