@@ -43,12 +43,23 @@ async def test_a_draft_is_queued_once(database: Database) -> None:
 
 async def test_what_was_undone_can_be_queued_again(database: Database) -> None:
     draft_id = await keep(database)
-    with pytest.raises(ZeroDivisionError):
+
+    async def queue_and_fail() -> None:
         async with database.writing() as writer:
             await drafts.queue(writer, draft_id)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await queue_and_fail()
     async with database.writing() as writer:
         await drafts.queue(writer, draft_id)
+
+
+async def test_a_draft_never_gets_the_number_of_one_that_is_gone(database: Database) -> None:
+    first = await keep(database)
+    async with database.writing() as writer:
+        await drafts.forget_older_than(writer, -1)
+    assert await keep(database) > first
 
 
 async def test_old_drafts_are_forgotten(database: Database) -> None:
