@@ -199,3 +199,20 @@ async def test_what_members_see(roster: Roster, database: Database, config: Conf
     assert (await roster.show(GUILD, "SHARED", BOB)).picture_path == str(config.directory / "pictures/a.png")
     with pytest.raises(Refused):
         await roster.show(GUILD, "hidden", BOB)
+
+
+@pytest.mark.parametrize("typed", ["A\u200bda", "\u202eAda", "Ada\u2066", "A\u00adda\ufeff", "A\x07da"])
+async def test_what_is_not_seen_is_no_part_of_a_name(roster: Roster, typed: str) -> None:
+    kept = await roster.add(GUILD, "en-US", ALICE, Sheet(typed, outfit="\u202ered dress", picture=picture()))
+    assert (kept.character.name, kept.character.outfit) == ("Ada", "red dress")
+    assert (await refusal(roster, Sheet("Ada", picture=picture())))[0] == "refused-name-taken"
+
+
+async def test_joiners_belong_to_a_name(roster: Roster) -> None:
+    for name in ("می\u200cخواهم", "Nguyễn Thị Ệ"):
+        kept = await roster.add(GUILD, "en-US", ALICE, Sheet(name, picture=picture()))
+        assert kept.character.name == name
+
+
+async def test_marks_piled_on_a_letter_are_refused(roster: Roster) -> None:
+    assert (await refusal(roster, Sheet("e" + "\u0301" * 39, picture=picture())))[0] == "refused-name-marks"
