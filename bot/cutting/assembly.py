@@ -193,8 +193,8 @@ class _Cutter:
         if frames != self._plan.frames:
             raise CutError(f"the pieces have {frames} frames, the film {self._plan.frames}")
         self._tell("joining", 1, 2)
-        # Whatever the filters add or drop, the sound ends with the last frame.
-        exact = f"apad=whole_len={samples},atrim=end_sample={samples}"
+        # loudnorm tells wrong times where it limits and may end late: counted anew, the sound ends with the picture.
+        exact = f"asetpts=N/SR/TB,apad=whole_len={samples},atrim=end_sample={samples}"
         await run_ffmpeg(
             [
                 *("-y", "-i", str(joined), *raw),

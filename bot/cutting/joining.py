@@ -38,7 +38,7 @@ def join(pieces: Sequence[Path], output: Path, stop: Event) -> int:
         The frames written.
 
     Raises:
-        CutError: a piece cannot be read, or the output not be written.
+        CutError: a piece cannot be read or has other parameter sets, or the output cannot be written.
     """
     try:
         # B-frames are stored after frames that are shown later: decoding runs ahead by so many frames.
@@ -52,6 +52,8 @@ def join(pieces: Sequence[Path], output: Path, stop: Event) -> int:
                 with av.open(str(piece)) as container:
                     source = container.streams.video[0]
                     stream = stream or film.add_stream_from_template(source)
+                    if source.codec_context.extradata != stream.codec_context.extradata:
+                        raise CutError(f"{piece.name} has other parameter sets than what it should join on to")
                     first = frames
                     for packet in container.demux(source):
                         if not packet.size:  # the demuxer's last word

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _VERSION = 1  # of what follows: with another, pieces of an earlier version are not used
 _KEYFRAME_EVERY = 2 * FPS
 _FONTS = "fonts"
-_BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
+_BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
 
 class Segments:
@@ -133,7 +133,7 @@ class Segments:
         picture = picture.filter("trim", start_frame=span[0], end_frame=span[1]).filter("setpts", "PTS-STARTPTS")
         picture = picture.filter("scale", width, height, force_original_aspect_ratio="decrease", force_divisible_by=2)
         picture = picture.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2")
-        return picture.filter("setsar", 1).filter("format", "yuv420p")
+        return picture.filter("format", "yuv420p")
 
     async def _piece(self, facts: Mapping[str, object], frames: int, graph: Callable[[Path], ffmpeg.Stream]) -> Path:
         """Return the piece made from `facts`, from the folder or by encoding the picture that `graph` describes."""
@@ -154,8 +154,9 @@ class Segments:
         part = path.with_suffix(".part")
         with tempfile.TemporaryDirectory(prefix="twohander-", dir=self._folder) as scratch:
             picture = await asyncio.to_thread(graph, Path(scratch))
+            # As in the renderer's takes, BT.709 and no word of the pixels' shape: else the parameter sets would differ.
             stream = ffmpeg.output(
-                picture,
+                picture.filter("setparams", **_BT709).filter("setsar", 0),
                 str(part.resolve()),
                 format="mp4",
                 vcodec="libx264",
@@ -165,7 +166,6 @@ class Segments:
                 pix_fmt="yuv420p",
                 r=FPS,
                 vframes=frames,
-                **_BT709,
                 **rate,
             )
             arguments = stream.overwrite_output().get_args()

@@ -1,0 +1,230 @@
+"""Looking at a finished take: is it black, frozen, silent where it should speak, or smeared at its end.
+
+Pure and blocking (the bot calls it in a thread). Frames are looked at in grey and small, the sound in windows of
+100 ms, so that a take of five seconds takes a fraction of a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from av.video.reformatter import Interpolation, VideoReformatter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+_WIDTH = 320
+_RATE = 48_000
+_WINDOW = _RATE // 10
+_LEAST_EXPECTED = 0.4  # of the body's sharpness: a trend is believed no further
+
+
+class InspectionError(Exception):
+    """The clip cannot be read. For the log."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where a take stops being sound. Grey levels are 0–255 of the full range, differences are per pixel.
+
+    Attributes:
+        black_level: a frame is black where 98 of 100 pixels are darker than this. A night scene has a lamp or a face.
+        black_share: share of black frames from which a take counts as black; shorter is a fade or a blink of the model.
+        still_difference: two frames are the same picture where they differ by less than this on average: x264 at crf 18
+            changes equal frames by less than 0.1.
+        still_share: share of the take that stands still in one stretch from which it counts as frozen.
+        silent_level: dBFS that the loudest 100 ms stay under in a silent take. Room tone is about −50.
+        smear: a frame at the end is smeared where its sharpness is less than this share of what the body predicts.
+        jump: the picture breaks where it changes by so many times as much as it did in the body, and by `jump_least`.
+        jump_least: grey levels that a break changes at least.
+        tail: how many frames at the end are looked at.
+        most_trim: how many frames may be proposed to be trimmed.
+    """
+
+    black_level: float = 24.0
+    black_share: float = 0.6
+    still_difference: float = 0.12
+    still_share: float = 0.5
+    silent_level: float = -60.0
+    smear: float = 0.62
+    jump: float = 5.0
+    jump_least: float = 8.0
+    tail: int = 24
+    most_trim: int = 12
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found in a take.
+
+    Attributes:
+        frames: how many it has.
+        black: too much of it is black.
+        frozen: too much of it stands still.
+        silent: there is no sound where some was expected.
+        smeared: frames at the end that are smeared or come after a break.
+        trim: frames to trim away, at most `Thresholds.most_trim`; 0 where the end is sound.
+        black_share: share of black frames.
+        still_share: longest stretch without a change, as a share of the take.
+        loudest: dBFS of the loudest 100 ms; −inf for digital silence.
+        tail_sharpness: sharpness of the worst of the last frames as a share of what the body predicts.
+    """
+
+    frames: int
+    black: bool
+    frozen: bool
+    silent: bool
+    smeared: int
+    trim: int
+    black_share: float
+    still_share: float
+    loudest: float
+    tail_sharpness: float
+
+    @property
+    def broken(self) -> bool:
+        """Whether the take should be rendered again: trimming does not mend it."""
+        return self.black or self.frozen or self.silent or self.smeared > self.trim
+
+
+def inspect(
+    clip: Path, *, expects_sound: bool = True, expects_motion: bool = True, thresholds: Thresholds | None = None
+) -> Findings:
+    """Look at a take.
+
+    Args:
+        clip: the file.
+        expects_sound: whether silence is a fault: the shot has dialogue, or the engine always makes sound.
+        expects_motion: whether standing still is a fault. Not for the animatic engine, whose shots without a camera
+            move are one drawing; the model is never still, not even under a fixed camera: hair, cloth and grain move.
+        thresholds: where a take stops being sound; None takes those that were measured.
+
+    Raises:
+        InspectionError: the clip cannot be read or has no picture.
+    """
+    limits = thresholds or Thresholds()
+    try:
+        with av.open(str(clip)) as container:
+            seen = _look(container)
+        loudest = _loudest(clip)
+    except (FFmpegError, IndexError) as error:
+        raise InspectionError(f"{clip.name} cannot be read: {error}") from error
+    if not len(seen.bright):
+        raise InspectionError(f"{clip.name} has no picture")
+    black_share = float(np.mean(seen.bright < limits.black_level))
+    still_share = _longest(seen.change < limits.still_difference) / max(1, len(seen.change))
+    smeared, sharpness = _tail(seen, limits)
+    black = black_share >= limits.black_share
+    return Findings(
+        frames=len(seen.bright),
+        black=black,
+        # A black take stands still too; one fault is enough to tell.
+        frozen=expects_motion and not black and still_share >= limits.still_share,
+        silent=expects_sound and loudest < limits.silent_level,
+        smeared=smeared,
+        trim=min(smeared, limits.most_trim),
+        black_share=black_share,
+        still_share=still_share,
+        loudest=loudest,
+        tail_sharpness=sharpness,
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Measures by frame: 98th percentile of grey, sharpness; and by pair of frames: mean difference."""
+
+    bright: NDArray[np.float64]
+    sharp: NDArray[np.float64]
+    change: NDArray[np.float64]
+
+
+def _look(container: InputContainer) -> _Seen:
+    video = container.streams.video[0]
+    video.thread_type = "AUTO"
+    reformatter = VideoReformatter()
+    bright: list[float] = []
+    sharp: list[float] = []
+    change: list[float] = []
+    before: NDArray[np.int16] | None = None
+    for frame in container.decode(video):
+        height = max(2, round(frame.height * _WIDTH / frame.width))
+        small = reformatter.reformat(frame, _WIDTH, height, "gray", interpolation=Interpolation.AREA)
+        grey = small.to_ndarray().astype(np.int16)
+        bright.append(float(np.percentile(grey[::2, ::2], 98)))
+        sharp.append(_sharpness(grey))
+        if before is not None:
+            change.append(float(np.abs(grey - before).mean()))
+        before = grey
+    return _Seen(np.array(bright), np.array(sharp), np.array(change))
+
+
+def _sharpness(grey: NDArray[np.int16]) -> float:
+    """Return the energy of the second differences in proportion to the picture's contrast: a fade does not lower it."""
+    inner = grey[1:-1, 1:-1] * 4
+    edges = inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
+    contrast = float(grey.std())
+    return float(np.sqrt(np.mean(edges.astype(np.float32) ** 2))) / max(contrast, 1.0)
+
+
+def _tail(seen: _Seen, limits: Thresholds) -> tuple[int, float]:
+    """Return how many frames at the end are bad, and the worst sharpness among the last as a share of the expected.
+
+    What is expected goes on as the body did just before the tail: a picture that drifts out of focus, or a pan from
+    cloth to sky, loses sharpness all along; a smeared tail loses it at once.
+    """
+    frames = len(seen.sharp)
+    tail = min(limits.tail, frames // 3)
+    if tail < 2:  # noqa: PLR2004 - a line through one point has no slope
+        return 0, 1.0
+    near = seen.sharp[frames - 2 * tail : frames - tail]
+    slope = min(0.0, float(np.polyfit(np.arange(tail), near, 1)[0]))
+    median = float(np.median(near))
+    ahead = np.arange(tail) + (tail + 1) / 2
+    expected = np.maximum(median + slope * ahead, median * _LEAST_EXPECTED)
+    share = seen.sharp[frames - tail :] / np.maximum(expected, 1e-6)
+    bad = share < limits.smear
+    # Counted from the end: frames that recover are a motion of the scene and no smear.
+    smeared = tail if bad.all() else int(np.argmin(bad[::-1]))
+    return max(smeared, _broken_off(seen.change, tail, limits)), float(share.min())
+
+
+def _broken_off(change: NDArray[np.float64], tail: int, limits: Thresholds) -> int:
+    """Return how many frames come after a break of the picture near the end; 0 where it does not break."""
+    usual = float(np.percentile(change[:-tail], 95))
+    last = change[-min(tail, limits.most_trim) :]
+    breaks = np.flatnonzero(last > max(limits.jump_least, limits.jump * usual))
+    return len(last) - int(breaks[0]) if len(breaks) else 0
+
+
+def _loudest(clip: Path) -> float:
+    """Return the level of the loudest 100 ms in dBFS."""
+    with av.open(str(clip)) as container:
+        if not container.streams.audio:
+            return -np.inf
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=_RATE)
+        parts = [
+            part.to_ndarray()[0]
+            for frame in container.decode(container.streams.audio[0])
+            for part in resampler.resample(frame)
+        ]
+    sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    windows = sound[: len(sound) // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
+    power = float((windows.astype(np.float64) ** 2).mean(axis=1).max(initial=0.0))
+    return 10 * float(np.log10(power)) if power else -np.inf
+
+
+def _longest(flags: NDArray[np.bool_]) -> int:
+    """Return the length of the longest run of true values."""
+    longest = run = 0
+    for flag in flags:
+        run = run + 1 if flag else 0
+        longest = max(longest, run)
+    return longest
