@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.config import Config
 
 FREE_BYTES = 5_000_000_000
-"""Less room than this in the data folder is worth a warning: a clip takes a few megabytes, and none is thrown away."""
+"""Less room than this in the data folder is worth a warning: a clip takes a few megabytes, and is kept."""
 
 CHINESE, NO_CHARACTER = "永", "\U0010fffd"
 
