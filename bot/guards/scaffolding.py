@@ -122,7 +122,7 @@ def _joined(parts: list[str]) -> str:
 
 
 def _has(passage: Passage, part: str) -> bool:
-    if _english(part).any(passage.tokens) or (part == "camera" and _has_shot(passage)):
+    if _english(part).within(passage) or (part == "camera" and _has_shot(passage)):
         return True
     folded = passage.folded
     return not folded.isascii() and _chinese(part).search(folded) is not None
