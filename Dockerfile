@@ -11,13 +11,15 @@ RUN python -m venv /opt/twohander \
     && /opt/twohander/bin/pip install --no-cache-dir ".${EXTRAS:+[$EXTRAS]}"
 
 FROM python:3.12-slim-bookworm
+# ffmpeg and the CJK font come in the wheels of imageio-ffmpeg and cvttf-notosanscjk-medium: the versions that the tests use.
 RUN apt-get update \
-    && apt-get install --no-install-recommends --yes ffmpeg fonts-noto-cjk tini \
+    && apt-get install --no-install-recommends --yes tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 twohander \
     && install --directory --owner twohander /data
 COPY --from=build /opt/twohander /opt/twohander
-ENV PATH=/opt/twohander/bin:$PATH PYTHONUNBUFFERED=1 IMAGEIO_FFMPEG_EXE=/usr/bin/ffmpeg
+COPY config.example.toml /opt/twohander/
+ENV PATH=/opt/twohander/bin:$PATH PYTHONUNBUFFERED=1
 USER twohander
 WORKDIR /data
 VOLUME /data

@@ -7,10 +7,12 @@ TESTS  ?= tests
 # torch is pinned here, not in a range: every set-up of one checkout then gets the same build.
 TORCH  := torch==2.13.0
 
-.PHONY: demo test run bench fix clean
+.PHONY: demo test run setup bench fix clean
 
 demo: $(VENV)/demo.stamp $(if $(filter ltx%,$(ENGINE)),$(VENV)/ltx.stamp)
 	$(BIN)/twohander demo --engine $(ENGINE)
+
+setup: $(VENV)/base.stamp
 
 run: $(VENV)/base.stamp
 	$(BIN)/twohander run --config config.toml

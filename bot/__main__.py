@@ -26,23 +26,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    path = _config_path(options.config, required=options.command == "run")
     try:
-        config = configuration.load(_config_path(options.config, required=options.command == "run"))
+        config = configuration.load(path)
     except configuration.ConfigError as error:
         print(error, file=sys.stderr)
         return USAGE
     logging.basicConfig(
-        level=config.log.level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
+        level=_log_level(options, config), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
     )
     # discord.py logs every gateway heartbeat at debug.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
     try:
-        return asyncio.run(_until_stopped(_command(options, config)))
+        return asyncio.run(_until_stopped(_command(options, config, path)))
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _command(options: argparse.Namespace, config: configuration.Config) -> Coroutine[None, None, int]:
+def _command(
+    options: argparse.Namespace, config: configuration.Config, path: Path | None
+) -> Coroutine[None, None, int]:
     # Imported here: `--help` and `doctor` answer at once, and the demo's needs stay out of `run`.
     match options.command:
         case "run":
@@ -60,7 +63,7 @@ def _command(options: argparse.Namespace, config: configuration.Config) -> Corou
         case _:
             from bot.doctor import doctor
 
-            return doctor(config, as_json=options.json)
+            return doctor(config, path, as_json=options.json)
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:
@@ -84,6 +87,16 @@ async def _until_stopped(work: Coroutine[None, None, int]) -> int:
         return INTERRUPTED if received[0] == signal.SIGINT else OK
 
 
+def _log_level(options: argparse.Namespace, config: configuration.Config) -> int:
+    """Return how much is logged: a command that ends by itself says what matters on stdout, so it logs trouble only."""
+    level = logging.getLevelNamesMapping()[config.log.level.upper()]
+    if options.verbose:
+        return min(level, logging.INFO)
+    if options.command != "run" and level == logging.INFO:
+        return logging.WARNING
+    return level
+
+
 def _config_path(named: str | None, *, required: bool) -> Path | None:
     """Return the file to read: the named one, else config.toml where it is there (or must be), else none."""
     if named is not None:
@@ -98,12 +111,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", metavar="FILE", help="the configuration (default: config.toml where it is there)")
+    common.add_argument("-v", "--verbose", action="store_true", help="log what is being done, to stderr")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser(
         "run",
         parents=[common],
         help="start the bot",
-        description="Start the bot. The token comes from TWOHANDER_TOKEN.",
+        description="Start the bot. The token comes from TWOHANDER_TOKEN, or from the file in discord.token_file.",
     )
     demo = commands.add_parser(
         "demo",
@@ -126,7 +140,8 @@ def _parser() -> argparse.ArgumentParser:
         "doctor",
         parents=[common],
         help="check what this machine has and what is missing",
-        description="Check the configuration, the database, ffmpeg, the font, the weights and the engine.",
+        description="Check the configuration, the data folder, ffmpeg, the font, the face detector, the weights and "
+        "the engine. Changes nothing; ends with 1 where something keeps the bot from working.",
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

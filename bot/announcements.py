@@ -93,6 +93,9 @@ def clip_text(words: Speaker, shot: Shot, job: Job, *, voted_on: int | None = No
     lines = [f"{mark(shot, job, 'clip')} " + words("post-clip", member=f"<@{job.requested_by}>"), facts]
     if voted_on is not None:
         lines.append(words("post-voted", take=voted_on))
+    if job.overrides:
+        rules = words("review-list-mark").join(words(f"guard-rule-{rule}") for rule in job.overrides)
+        lines.append(words("post-own-words", rules=rules))
     if job.engine == "animatic":
         lines.append(words("post-animatic"))
     return "\n".join(lines)

@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class AlreadyRunningError(Exception):
+class DataFolderError(Exception):
+    """The data directory cannot be used. The message says which and why.
+
+    DataFolderError
+    └── AlreadyRunningError    another Twohander works in it
+    """
+
+
+class AlreadyRunningError(DataFolderError):
     """Another Twohander works in this data directory."""
 
 
@@ -61,10 +69,10 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
 
     Raises:
         AlreadyRunningError: another process has the data directory.
+        DataFolderError: it cannot be made or written to.
         DatabaseTooNewError, MigrationChangedError, sqlite3.Error: from the database.
     """
-    await asyncio.to_thread(config.directory.mkdir, parents=True, exist_ok=True)
-    with _only_one(config.directory / "lock"):
+    with _only_one(config.directory):
         database = await Database.open(config.directory / "twohander.sqlite3")
         deadlines = config.renderer.deadlines
         renderer = RendererClient(
@@ -100,25 +108,43 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
         poster: where messages go.
         ballots: where votes come from; None: nobody votes.
 
+    What the block, the worker, the outbox or the voting raises comes out as it is, not in a group of one.
+
     Raises:
-        ExceptionGroup: the worker, the outbox or the voting broke; they handle what is to be expected.
+        ExceptionGroup: several of them broke at once; each handles what is to be expected.
     """
     outbox = Outbox(house.database, house.config.directory, poster, house.place_of, cutting.fit)
     house.worker.listen(outbox)
     await house.worker.recover()
-    async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(house.worker.run()), tasks.create_task(outbox.run())]
-        # Not waited for: shots queue and are told of while the weights load.
-        running.append(tasks.create_task(_start_renderer(house)))
-        if ballots is not None:
-            house.worker.listen(house.voting)
-            outbox.listen(house.voting.job_changed)
-            running.append(tasks.create_task(house.voting.run(ballots)))
-        try:
-            yield outbox
-        finally:
-            for task in running:
-                task.cancel()
+    with _alone():
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(house.worker.run()), tasks.create_task(outbox.run())]
+            # Not waited for: shots queue and are told of while the weights load.
+            running.append(tasks.create_task(_start_renderer(house)))
+            if ballots is not None:
+                house.worker.listen(house.voting)
+                outbox.listen(house.voting.job_changed)
+                running.append(tasks.create_task(house.voting.run(ballots)))
+            try:
+                yield outbox
+            finally:
+                for task in running:
+                    task.cancel()
+
+
+@contextmanager
+def _alone() -> Generator[None]:
+    """Take an exception out of the groups that hold nothing else."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        raise _only(group) from None
+
+
+def _only(error: Exception) -> Exception:
+    """Return what a group of one holds, however deep; else `error` as it is."""
+    inside: tuple[Exception, ...] = getattr(error, "exceptions", ())
+    return _only(inside[0]) if len(inside) == 1 else error
 
 
 async def _start_renderer(house: House) -> None:
@@ -131,11 +157,16 @@ async def _start_renderer(house: House) -> None:
 
 
 @contextmanager
-def _only_one(path: Path) -> Generator[None]:
+def _only_one(directory: Path) -> Generator[None]:
     """Hold a lock that dies with the process: two bots on one queue would post everything twice."""
-    with path.open("w") as file:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = (directory / "lock").open("w")
+    except OSError as error:
+        raise DataFolderError(f"the data folder {directory} cannot be used: {error.strerror}") from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRunningError(f"another Twohander works in {path.parent}; stop it first") from None
+            raise AlreadyRunningError(f"another Twohander works in {directory}; stop it first") from None
         yield

@@ -82,6 +82,8 @@ class TwohanderClient(discord.AutoShardedClient):
     """
 
     def __init__(self, services: Services) -> None:
+        # We never speak: the operator need not be told that the libraries for it are missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         intents = discord.Intents.none()
         # Servers and their channels. Commands come without an intent; message contents are never read.
         intents.guilds = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "TWOHANDER_TOKEN"  # noqa: S105 - the variable's name, not a token
 
+TOKEN_CHARACTERS = re.compile(r"[\w.-]+", re.ASCII)
+TOKEN_LIKE = re.compile(r"[\w-]{18,}\.[\w-]{4,}\.[\w-]{18,}", re.ASCII)
+
 X264_PRESETS = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]
-Strength = Annotated[float, Field(ge=0.0, le=1.0)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class ConfigError(Exception):
@@ -35,7 +39,7 @@ class ConfigError(Exception):
 class Section(BaseModel):
     """Base of every table: frozen, strict about types, closed against unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
 
 
 class Discord(Section):
@@ -48,7 +52,7 @@ class Discord(Section):
 class Data(Section):
     """`[data]`: where the database, reference pictures and clips lie."""
 
-    directory: str = "data"
+    directory: Text = "data"
 
 
 class WeightFiles(Section):
@@ -78,7 +82,8 @@ class Deadlines(Section):
     """`[renderer.deadlines]`: seconds after which the renderer is taken for dead."""
 
     ready_s: float = Field(default=600.0, gt=0)
-    silence_s: float = Field(default=60.0, gt=0)
+    # At least some of the heartbeats, which come every 2 s.
+    silence_s: float = Field(default=60.0, ge=10)
     job_s: float = Field(default=1800.0, gt=0)
 
     @model_validator(mode="after")
@@ -92,7 +97,7 @@ class Renderer(Section):
     """`[renderer]`: which engine renders, and with what."""
 
     engine: Literal["auto", "ltx", "animatic"] = "auto"
-    device: str = "auto"
+    device: Text = "auto"
     font: str = ""
     weights: WeightFiles = WeightFiles()
     deadlines: Deadlines = Deadlines()
@@ -108,7 +113,8 @@ class Clip(Section):
     """`[clip]`: how clips are trimmed and encoded."""
 
     trim_frames: int = Field(default=8, ge=0, le=16)
-    crf: int = Field(default=18, ge=0, le=40)
+    # Not 0: that is H.264's lossless profile, which no browser plays.
+    crf: int = Field(default=18, ge=1, le=40)
     preset: X264_PRESETS = "veryfast"
     audio_bitrate: int = Field(default=128_000, ge=32_000, le=320_000)
 
@@ -163,7 +169,7 @@ class Pictures(Section):
 class Guards(Section):
     """`[guards]`: what the server's owner does not want to see."""
 
-    blocklist: tuple[str, ...] = ()
+    blocklist: tuple[Text, ...] = ()
 
 
 class Log(Section):
@@ -244,9 +250,15 @@ def _token(discord: Discord, environment: Mapping[str, str]) -> SecretStr | None
         try:
             text = Path(discord.token_file).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
+            if TOKEN_LIKE.fullmatch(discord.token_file):
+                raise ConfigError("discord.token_file: names a file; the token itself does not belong here") from None
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
             raise ConfigError(f"discord.token_file: {discord.token_file} cannot be read: {reason}") from None
-    return SecretStr(text.strip()) if text.strip() else None
+    text = text.strip()
+    if text and not TOKEN_CHARACTERS.fullmatch(text):
+        source = TOKEN_VARIABLE if environment.get(TOKEN_VARIABLE) else "discord.token_file"
+        raise ConfigError(f"{source}: not a token alone: no spaces, quotes or prefix belong to it")
+    return SecretStr(text) if text else None
 
 
 def _sentence(detail: ErrorDetails) -> str:

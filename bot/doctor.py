@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cvttf_NotoSansCJK_Medium
 import discord
 import imageio_ffmpeg
+from PIL import Image, ImageDraw, ImageFont
 
+from bot import casting
 from bot.config import TOKEN_VARIABLE
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
-from db.connection import Database, DatabaseTooNewError, MigrationChangedError
+from db.connection import shipped_migrations
 
 if TYPE_CHECKING:
     from bot.config import Config
+
+FREE_BYTES = 5_000_000_000
+"""Less room than this in the data folder is worth a warning: a clip takes a few megabytes, and is kept."""
+
+CHINESE, NO_CHARACTER = "永", "\U0010fffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +41,19 @@ class Check:
     text: str
 
 
-async def doctor(config: Config, *, as_json: bool) -> int:
-    """Look at everything and print it; returns 0 where nothing is wrong, else 1."""
+async def doctor(config: Config, source: Path | None, *, as_json: bool) -> int:
+    """Look at everything and print it; returns 0 where nothing is wrong, else 1.
+
+    Args:
+        config: what is looked at.
+        source: the file that it came from; None where every default holds.
+        as_json: print one JSON array instead of lines.
+    """
     checks = [
         Check("python", "ok", f"{sys.version.split()[0]}, discord.py {discord.__version__}"),
+        Check("config", "ok", str(source or "no file: every default")),
         _token(config),
-        await _database(config),
-        await asyncio.to_thread(_ffmpeg),
-        *_weights(config),
+        *await asyncio.to_thread(_looked_at, config),
         await _engine(config),
     ]
     if as_json:
@@ -54,18 +70,45 @@ def _token(config: Config) -> Check:
     return Check("token", "ok", "there is one (it is not tried here)")
 
 
-async def _database(config: Config) -> Check:
-    path = config.directory / "twohander.sqlite3"
-    if not await asyncio.to_thread(path.is_file):
+def _looked_at(config: Config) -> list[Check]:
+    """Do what blocks; runs in a thread."""
+    return [
+        _folder(config.directory),
+        _database(config.directory / "twohander.sqlite3"),
+        _ffmpeg(),
+        _font(config.renderer.font),
+        _detector(),
+        *_weights(config),
+    ]
+
+
+def _folder(directory: Path) -> Check:
+    # What is not there yet is made at the first start, in the nearest folder above that is there.
+    there = next(each for each in (directory.absolute(), *directory.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return Check("data", "problem", f"{directory}: {there} is no folder that can be written to")
+    free = shutil.disk_usage(there).free
+    state = "ok" if free >= FREE_BYTES else "warning"
+    return Check("data", state, f"{directory.absolute()}, {free / 1e9:.0f} GB free")
+
+
+def _database(path: Path) -> Check:
+    """Look without opening it as the bot does, which would bring an older one up to date."""
+    if not path.is_file():
         return Check("database", "ok", f"{path} is made at the first start")
+    newest = shipped_migrations()[-1].version
     try:
-        database = await Database.open(path)
-        rows = await database.reading().execute_fetchall("PRAGMA quick_check(1)")
-        await database.close()
-    except (DatabaseTooNewError, MigrationChangedError, sqlite3.Error) as error:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            [(answer,)] = database.execute("PRAGMA quick_check(1)")
+            [(version,)] = database.execute("SELECT max(version) FROM schema_migrations")
+    except sqlite3.Error as error:
         return Check("database", "problem", f"{path}: {error}")
-    answer = next(iter(rows))[0]
-    return Check("database", "ok" if answer == "ok" else "problem", f"{path}: {answer}")
+    if answer != "ok":
+        return Check("database", "problem", f"{path}: {answer}")
+    if version > newest:
+        return Check("database", "problem", f"{path} is at version {version}, this program knows {newest}")
+    later = "" if version == newest else f", brought to version {newest} at the next start"
+    return Check("database", "ok", f"{path}, version {version}{later}")
 
 
 def _ffmpeg() -> Check:
@@ -73,6 +116,29 @@ def _ffmpeg() -> Check:
         return Check("ffmpeg", "ok", f"{imageio_ffmpeg.get_ffmpeg_version()}, {imageio_ffmpeg.get_ffmpeg_exe()}")
     except (RuntimeError, OSError) as error:
         return Check("ffmpeg", "problem", f"not found: {error}")
+
+
+def _font(configured: str) -> Check:
+    path = configured or cvttf_NotoSansCJK_Medium.get_TTF_path()
+    try:
+        font = ImageFont.truetype(path, 24)
+    except OSError as error:
+        return Check("font", "problem", f"{path}: {error}")
+    if _drawn(CHINESE, font) == _drawn(NO_CHARACTER, font):
+        return Check("font", "warning", f"{path} has no Chinese characters: the animatic's slate shows boxes for them")
+    return Check("font", "ok", f"{path}")
+
+
+def _drawn(character: str, font: ImageFont.FreeTypeFont) -> bytes:
+    canvas = Image.new("L", (48, 48))
+    ImageDraw.Draw(canvas).text((8, 8), character, fill=255, font=font)
+    return canvas.tobytes()
+
+
+def _detector() -> Check:
+    if casting.detector() is None:
+        return Check("detector", "warning", "no face detector here: references are framed by outline or centre")
+    return Check("detector", "ok", "finds faces in reference pictures")
 
 
 def _weights(config: Config) -> list[Check]:

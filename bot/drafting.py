@@ -5,18 +5,21 @@ Each look at a draft runs the guards anew on the order as it stands; nothing but
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from bot.intake import Accepted, Intake, Prepared, ShotOrder
 from bot.refusal import Refused
 from db import drafts, guilds, members
 
 if TYPE_CHECKING:
-    from bot.guards import Cue
+    from bot.guards import Cue, Finding
     from db.connection import Database
+
+log = logging.getLogger(__name__)
 
 KEPT_S = 14 * 24 * 3600.0
 """How long a draft waits for its member."""
@@ -39,6 +42,21 @@ class Proposal:
     def shots(self) -> tuple[Prepared, ...]:
         """What would be queued."""
         return self.parts or (self.whole,)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found in what would be queued: of a split shot, what its parts do not repeat or have solved."""
+        if not self.parts:
+            return self.whole.report.findings
+        said = (finding for finding in self.whole.report.findings if finding.rule == "quoted_dialogue")
+        found = [*said, *(finding for part in self.parts for finding in part.report.findings)]
+        once = {(finding.reason, finding.before, finding.after): finding for finding in found}
+        return tuple(once.values())
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a choice of the member stands that can be taken back."""
+        return bool(self.order.keep or self.order.repaired or self.parts)
 
 
 class Drafting:
@@ -90,18 +108,26 @@ class Drafting:
             Refused: as for `look`; the draft stays as it was.
         """
         order = await self._order(draft_id, member_id)
-        return await self._change(draft_id, replace(order, words=words, keep=(), parts=()))
+        return await self._change(draft_id, replace(order, words=words, keep=(), repaired="", parts=()))
 
     async def keep_words(self, draft_id: int, member_id: int) -> Proposal:
-        """Override the soft rules that found something ("use my words").
+        """Override the soft rules that find something in the member's words ("use my words").
 
         Raises:
             Refused: as for `look`; the draft stays as it was.
         """
-        proposal = await self.look(draft_id, member_id)
-        soft = {finding.rule for finding in proposal.whole.report.findings if finding.soft}
-        keep = tuple(sorted({*proposal.order.keep, *soft}))
-        return await self._change(draft_id, replace(proposal.order, keep=keep, parts=()))
+        order = replace(await self._order(draft_id, member_id), repaired="", parts=())
+        soft = {finding.rule for finding in (await self._intake.prepare(order)).report.findings if finding.soft}
+        return await self._change(draft_id, replace(order, keep=tuple(sorted({*order.keep, *soft}))))
+
+    async def undo(self, draft_id: int, member_id: int) -> Proposal:
+        """Take back every choice: the words are reviewed as when they were written.
+
+        Raises:
+            Refused: as for `look`; the draft stays as it was.
+        """
+        order = await self._order(draft_id, member_id)
+        return await self._change(draft_id, replace(order, keep=(), repaired="", parts=()))
 
     async def choose(self, draft_id: int, member_id: int, repair: Repair) -> Proposal:
         """Choose a repair that is on offer: keep an object on, split into two shots, or frame it anew.
@@ -119,7 +145,7 @@ class Drafting:
             case "split":
                 order = replace(order, parts=option.texts)
             case "reframe":
-                order = replace(order, words=option.texts[0])
+                order = replace(order, repaired=option.texts[0])
             case "keep_on":  # what the guard does where nothing is chosen
                 pass
         return await self._change(draft_id, order)
@@ -146,11 +172,28 @@ class Drafting:
             raise Refused("refused-not-your-draft")
         if row.queued:
             raise Refused("refused-draft-queued")
-        return ORDER.validate_json(row.shot_order)
+        try:
+            return ORDER.validate_json(row.shot_order)
+        except ValidationError:  # written by a version whose orders were others
+            log.warning("draft %d cannot be read any more", draft_id)
+            raise Refused("refused-draft-gone") from None
 
     async def _prepare(self, order: ShotOrder) -> tuple[Prepared, tuple[Prepared, ...]]:
         whole = await self._intake.prepare(order)
-        parts = [await self._intake.prepare(replace(order, words=words, parts=())) for words in order.parts]
+        if order.repaired:
+            # The repaired text holds no quotes any more: what is said comes from the member's words.
+            said, whole = whole.report, await self._intake.prepare(order, order.repaired)
+            found = [finding for finding in said.findings if finding.rule == "quoted_dialogue"]
+            report = replace(
+                whole.report,
+                findings=(*found, *whole.report.findings),
+                cues=(*said.cues, *whole.report.cues),
+            )
+            whole = replace(whole, report=report)
+        parts = [
+            replace(await self._intake.prepare(order, text), order=replace(order, words=text, repaired="", parts=()))
+            for text in order.parts
+        ]
         return whole, tuple(with_cues(parts, whole.report.cues, len(order.words)))
 
     async def _change(self, draft_id: int, order: ShotOrder) -> Proposal:

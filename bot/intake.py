@@ -47,6 +47,7 @@ class ShotOrder:
     Attributes:
         locale: the guild's, as Discord gives it.
         keep: soft rules of the guards that the member overrode with "use my words".
+        repaired: the text after a repair that the member chose; empty where the words stand as they are.
         parts: the texts of the shots into which the member split it; empty for one shot.
         scene: words that every shot of its scene shares; they stand in the prompt only.
         style: the episode's style, likewise.
@@ -65,6 +66,7 @@ class ShotOrder:
     pin_strength: float | None = None
     staggered: bool = False
     keep: tuple[str, ...] = ()
+    repaired: str = ""
     parts: tuple[str, ...] = ()
     scene: str = ""
     style: str = ""
@@ -130,8 +132,12 @@ class Intake:
         self._consumer = consumer
         self._engine = engine
 
-    async def prepare(self, order: ShotOrder) -> Prepared:
+    async def prepare(self, order: ShotOrder, text: str | None = None) -> Prepared:
         """Resolve the cast and run the guards; changes nothing.
+
+        Args:
+            order: what was asked for. Who stands where always comes from its words.
+            text: to be rendered instead of the words: what a repair made of them.
 
         Raises:
             Refused: a character is unknown, there are too many, or a guard refuses.
@@ -145,7 +151,7 @@ class Intake:
         pin_frames = casting.stagger(order.words, names, frames) if staggered else (0,) * len(cast)
         report = review(
             Draft(
-                text=order.words,
+                text=order.words if text is None else text,
                 cast=tuple(
                     Look(character.name, character.look, side) for character, side in zip(cast, sides, strict=True)
                 ),

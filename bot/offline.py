@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import script as scripts
 from bot.app import House, open_house, working
+from bot.config import Data, Queue
 from bot.i18n import speak
 from bot.intake import ShotOrder
 from bot.poster import ChannelClosed
@@ -33,6 +34,7 @@ NOBODY = 0
 """Guild, channel and member of a shot that no Discord server asked for."""
 
 UNLIMITED = 2**62
+MANY = 1000
 LOCALE = "en-US"
 
 
@@ -99,31 +101,50 @@ class Reporter:
 
 async def render(config: Config, path: Path, out: Path, *, as_json: bool) -> int:
     """Render the script at `path` into `out`; returns the exit code."""
-    report = Reporter(as_json=as_json)
     try:
         script = await asyncio.to_thread(scripts.load, path)
+        # A queue of its own: the server's database is not touched, and may be in use.
+        with await asyncio.to_thread(_scratch_in, out) as scratch:
+            async with open_house(_private(config, scratch)) as house:
+                return await _render(house, script, out, Reporter(as_json=as_json))
     except scripts.ScriptError as error:
         print(error, file=sys.stderr)
         return 2
-    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
-    # A queue of its own: the server's database is not touched, and may be in use.
-    with tempfile.TemporaryDirectory(prefix=".twohander-", dir=out) as scratch:
-        private = config.model_copy(update={"data": config.data.model_copy(update={"directory": scratch})})
-        async with open_house(private) as house:
-            try:
-                engine = await house.renderer.start()
-                report.line("engine", f"engine {engine.engine}: {engine.reason}", **engine.model_dump(mode="json"))
-                await _take_in(house, script)
-            except Refused as error:
-                print(f"{path}: {error.said_in(speak('en'))}", file=sys.stderr)
-                return 2
-            except RendererDied as error:
-                print(f"the renderer does not start: {error}", file=sys.stderr)
-                return 1
-            house.worker.listen(report)
-            async with working(house, FolderPoster(out)) as outbox:
-                await outbox.quiet()
-            return await _sum_up(house, out, report)
+    except Refused as error:
+        print(f"{path}: {error.said_in(speak('en'))}", file=sys.stderr)
+        return 2
+    except RendererDied as error:
+        print(f"the renderer does not start: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename or out}: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def _scratch_in(out: Path) -> tempfile.TemporaryDirectory[str]:
+    out.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(prefix=".twohander-", dir=out)
+
+
+def _private(config: Config, directory: str) -> Config:
+    """Return `config` for a house that one person has alone: limits that share a server do not hold."""
+    return config.model_copy(
+        update={
+            "data": Data(directory=directory),
+            "queue": Queue(per_member=MANY, per_guild=MANY, attempts=config.queue.attempts),
+        }
+    )
+
+
+async def _render(house: House, script: scripts.Script, out: Path, report: Reporter) -> int:
+    engine = await house.renderer.start()
+    told = engine.model_dump(mode="json", exclude={"type"})
+    report.line("engine", f"engine {engine.engine}: {engine.reason}", **told)
+    await _take_in(house, script)
+    house.worker.listen(report)
+    async with working(house, FolderPoster(out)) as outbox:
+        await outbox.quiet()
+    return await _sum_up(house, out, report)
 
 
 async def _take_in(house: House, script: scripts.Script) -> None:
@@ -173,6 +194,8 @@ async def _sum_up(house: House, out: Path, report: Reporter) -> int:
             report.line("clip", text, shot=shot.number, path=str(clip), seed=job.seed, stages=job.stages)
         else:
             failed += 1
-            text = words(job.failure) if job.failure else job.status
+            text = words(job.failure) if job.failure else str(job.status)
+            if job.failure == "failure-channel-closed":  # said of Discord; here it is the folder
+                text = f"the clip could not be written into {out}"
             report.line("failed", f"shot {shot.number}: {text}", shot=shot.number, reason=job.failure)
     return 1 if failed else 0

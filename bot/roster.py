@@ -7,6 +7,7 @@ resolved.
 from __future__ import annotations
 
 import asyncio
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 MAX_NAME = 40
 MAX_DESCRIPTION = 300
+
+# What is not seen, but makes two names of one or turns the rest of a line around: controls, the soft hyphen, zero-width
+# spaces, the marks and overrides of writing direction. Joiners stay: Persian, Indic scripts and emoji need them.
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+# More combining marks on one letter than any language writes: they run into the lines above and below.
+STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,13 @@ class Roster:
             raise ValueError("a new character has a name and a picture")
         name = self._checked_name(sheet.name)
         description, outfit = self._checked_text(sheet.description or ""), self._checked_text(sheet.outfit or "")
-        reference, path, warnings = await asyncio.to_thread(self._take_picture, sheet.picture)
+        reference, warnings = await asyncio.to_thread(self._look_at, sheet.picture)
         try:
             async with self._database.writing() as writer:
                 await guilds.remember(writer, guild_id, locale)
                 if await characters.count(writer, guild_id) >= self._config.pictures.per_guild:
                     raise Refused("refused-too-many-in-guild", most=self._config.pictures.per_guild)
+                path = await self._store(reference)
                 character = await characters.add(
                     writer,
                     guild_id=guild_id,
@@ -105,10 +115,10 @@ class Roster:
         if sheet.sharing is not None:
             changes["sharing"] = sheet.sharing
         warnings: tuple[casting.Warning, ...] = ()
+        reference: casting.Reference | None = None
         if sheet.picture is not None:
-            reference, path, warnings = await asyncio.to_thread(self._take_picture, sheet.picture)
+            reference, warnings = await asyncio.to_thread(self._look_at, sheet.picture)
             changes |= {
-                "picture_path": self._relative(path),
                 "picture_sha256": reference.sha256,
                 "picture_width": reference.width,
                 "picture_height": reference.height,
@@ -118,9 +128,12 @@ class Roster:
                 found = self._checked_right(
                     await characters.named(writer, guild_id, name), name, member_id, may_manage=may_manage
                 )
+                if reference is not None:
+                    changes["picture_path"] = self._relative(await self._store(reference))
                 edited = await characters.edit(writer, replace(found, **changes))
         except characters.NameTakenError:
             raise Refused("refused-name-taken", name=str(changes["name"])) from None
+        await self._tidy(found.picture_path)
         return Kept(self._resolved(edited), warnings)
 
     async def remove(self, guild_id: int, name: str, member_id: int, *, may_manage: bool) -> Character:
@@ -138,6 +151,7 @@ class Roster:
         except characters.CharacterInUseError as error:
             shots = ", ".join(f"#{number}" for number in error.shots)
             raise Refused("refused-character-in-use", name=name, shots=shots) from None
+        await self._tidy(found.picture_path)
         return found
 
     async def show(self, guild_id: int, name: str, member_id: int) -> Character:
@@ -173,15 +187,17 @@ class Roster:
         return found
 
     def _checked_name(self, name: str) -> str:
-        cleaned = " ".join(unicodedata.normalize("NFKC", name).split())
+        cleaned = " ".join(INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).split())
         if not cleaned or not any(char.isalnum() for char in cleaned):
             raise Refused("refused-name-empty")
+        if STACKED.search(cleaned):
+            raise Refused("refused-name-marks")
         if len(cleaned) > MAX_NAME:
             raise Refused("refused-name-too-long", most=MAX_NAME)
         return self._unblocked(cleaned)
 
     def _checked_text(self, text: str) -> str:
-        cleaned = " ".join(text.split())
+        cleaned = " ".join(INVISIBLE.sub("", text).split())
         if len(cleaned) > MAX_DESCRIPTION:
             raise Refused("refused-description-too-long", most=MAX_DESCRIPTION)
         return self._unblocked(cleaned)
@@ -191,8 +207,19 @@ class Roster:
             raise Refused("refused-blocked-word")
         return text
 
-    def _take_picture(self, data: bytes) -> tuple[casting.Reference, Path, tuple[casting.Warning, ...]]:
-        """Check, re-encode and store a picture. Blocking: runs in a thread."""
+    def _look_at(self, data: bytes) -> tuple[casting.Reference, tuple[casting.Warning, ...]]:
+        """Check and re-encode a picture. Blocking: runs in a thread."""
         limits = self._config.pictures
         reference = casting.sanitise(data, casting.Limits(limits.max_bytes, limits.max_pixels))
-        return reference, casting.store(reference, self.pictures), casting.warnings_for(reference)
+        return reference, casting.warnings_for(reference)
+
+    async def _store(self, reference: casting.Reference) -> Path:
+        """Store a picture. Inside the transaction that names it, so that `_tidy` never meets it without its row."""
+        return await asyncio.to_thread(casting.store, reference, self.pictures)
+
+    async def _tidy(self, picture_path: str) -> None:
+        """Throw the picture away, unless a character still has it: one file serves all who were given the same."""
+        async with self._database.writing() as writer:
+            if not await characters.have_picture(writer, picture_path):
+                path = self._config.directory / picture_path
+                await asyncio.to_thread(path.unlink, missing_ok=True)

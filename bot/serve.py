@@ -6,9 +6,10 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 
-from bot.app import AlreadyRunningError, open_house, working
+from bot.app import DataFolderError, open_house, working
 from bot.client import Services, TwohanderClient
 from bot.config import TOKEN_VARIABLE
 from bot.posting import DiscordPoster
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from bot.config import Config
 
 log = logging.getLogger(__name__)
+
+EXPECTED = (
+    DataFolderError,
+    DatabaseTooNewError,
+    MigrationChangedError,
+    sqlite3.Error,
+    discord.LoginFailure,
+    discord.ConnectionClosed,
+    discord.HTTPException,
+    aiohttp.ClientError,
+    TimeoutError,
+)
+"""What ends the bot with a sentence. Anything else is a fault of ours and shows where it happened."""
 
 
 async def serve(config: Config) -> int:
@@ -33,13 +47,22 @@ async def serve(config: Config) -> int:
                 await client.login(config.token.get_secret_value())
                 async with working(house, DiscordPoster(client), DiscordBallots(client)):
                     await client.connect()
-    except discord.LoginFailure:
-        log.error("Discord refuses the token: copy it again from the developer portal (Bot → Reset Token)")  # noqa: TRY400
-        return 1
-    except (AlreadyRunningError, DatabaseTooNewError, MigrationChangedError) as error:
-        log.error("%s", error)  # noqa: TRY400 - the sentence says it all
-        return 1
-    except sqlite3.Error as error:
-        log.error("the database in %s cannot be used: %s", config.directory, error)  # noqa: TRY400
+    except EXPECTED as error:
+        log.error("%s", _why(error, config))  # noqa: TRY400 - the sentence says it all
         return 1
     return 0
+
+
+def _why(error: Exception, config: Config) -> str:
+    """Return why the bot ended, and what to do where that is plain."""
+    match error:
+        case discord.LoginFailure() | discord.ConnectionClosed(code=4004):
+            return "Discord refuses the token: copy it again from the developer portal (Bot → Reset Token)"
+        case discord.ConnectionClosed() | discord.HTTPException():
+            return f"Discord refuses the bot: {error}"
+        case aiohttp.ClientError() | TimeoutError():
+            return f"Discord cannot be reached: {error or 'no answer'}"
+        case sqlite3.Error():
+            return f"the database in {config.directory} cannot be used: {error}"
+        case _:
+            return str(error)

@@ -101,6 +101,12 @@ async def remove(writer: Connection, character: Character) -> None:
     await writer.execute("DELETE FROM characters WHERE id = ? AND guild_id = ?", (character.id, character.guild_id))
 
 
+async def have_picture(reader: Connection, picture_path: str) -> bool:
+    """Return whether any character, of any guild, has the picture."""
+    rows = await reader.execute_fetchall("SELECT 1 FROM characters WHERE picture_path = ? LIMIT 1", (picture_path,))
+    return bool(list(rows))
+
+
 async def needed_by(reader: Connection, character_id: int) -> tuple[int, ...]:
     """Return the numbers of the unfinished shots in which the character plays."""
     marks = ", ".join("?" * len(ACTIVE))

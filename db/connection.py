@@ -111,15 +111,20 @@ class Database:
 async def _connect(path: Path, *, query_only: bool = False) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(path, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    # FULL, not NORMAL: what a member was told is queued survives a power cut too; writes here are few.
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"query_only = {'ON' if query_only else 'OFF'}",
-    ):
-        await connection.execute(f"PRAGMA {pragma}")
+    try:
+        # FULL, not NORMAL: what a member was told is queued survives a power cut too; writes here are few.
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"query_only = {'ON' if query_only else 'OFF'}",
+        ):
+            await connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        # A file that is no database is noticed here first. The connection's thread would keep the process alive.
+        await connection.close()
+        raise
     return connection
 
 

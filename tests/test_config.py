@@ -74,8 +74,14 @@ def test_values_are_taken(tmp_path: Path) -> None:
         ("[guards]\nblocklist = 'a'", "guards.blocklist", "valid"),
         ("[renderer]\nengine = 'ltx'", "renderer", 'engine = "ltx" needs the paths in [renderer.weights]'),
         ("[renderer.weights]\nlora = 'a'", "renderer.weights", "checkpoint, upscaler, gemma is empty"),
-        ("[renderer.deadlines]\njob_s = 10.0", "renderer.deadlines", "silence_s must not be longer than job_s"),
+        ("[renderer.deadlines]\njob_s = 20.0", "renderer.deadlines", "silence_s must not be longer than job_s"),
         ("[queue]\nper_member = 101", "queue", "per_member must not be larger than per_guild"),
+        ("[renderer.deadlines]\nready_s = inf", "renderer.deadlines.ready_s", "finite number"),
+        ("[renderer.deadlines]\nsilence_s = 1.0", "renderer.deadlines.silence_s", "greater than or equal to 10"),
+        ("[renderer]\ndevice = ''", "renderer.device", "at least 1 character"),
+        ("[data]\ndirectory = ''", "data.directory", "at least 1 character"),
+        ("[guards]\nblocklist = ['']", "guards.blocklist.0", "at least 1 character"),
+        ("[clip]\ncrf = 0", "clip.crf", "greater than or equal to 1"),
         ("[pictures]\nmax_bytes = 5", "pictures.max_bytes", "greater than or equal to 10000"),
     ],
 )
@@ -118,6 +124,20 @@ def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
 def test_a_token_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     message = refusal(tmp_path, "[discord]\ntoken_file = '/nowhere/token'")
     assert message == "discord.token_file: /nowhere/token cannot be read: No such file or directory"
+
+
+def test_a_token_where_a_file_is_named_is_not_repeated(tmp_path: Path) -> None:
+    pasted = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.Gabcde.abcdefghijklmnopqrstuvwxyz-_0123456789"
+    message = refusal(tmp_path, f"[discord]\ntoken_file = '{pasted}'")
+    assert pasted not in message
+    assert "names a file" in message
+
+
+@pytest.mark.parametrize("wrong", [f"Bot {SECRET}", f'"{SECRET}"', f"{SECRET}\n{SECRET}", "令牌" + SECRET])
+def test_what_no_token_can_be_is_refused_and_not_repeated(tmp_path: Path, wrong: str) -> None:
+    message = refusal(tmp_path, "", TWOHANDER_TOKEN=wrong)
+    assert message.startswith("TWOHANDER_TOKEN: not a token alone")
+    assert SECRET not in message
 
 
 def test_no_token_is_none(tmp_path: Path) -> None:

@@ -131,8 +131,8 @@ async def test_an_edit_changes_what_is_named_and_nothing_else(roster: Roster) ->
     ).character
     assert after.description == ""
     assert after.picture_path != before.picture_path
-    # Shots that are queued may still need the old one.
-    assert Path(before.picture_path).is_file()
+    # Queued shots have pins of their own: nothing needs the old one.
+    assert not Path(before.picture_path).exists()
 
 
 async def test_an_edit_to_a_taken_name_is_refused(roster: Roster) -> None:
@@ -199,3 +199,40 @@ async def test_what_members_see(roster: Roster, database: Database, config: Conf
     assert (await roster.show(GUILD, "SHARED", BOB)).picture_path == str(config.directory / "pictures/a.png")
     with pytest.raises(Refused):
         await roster.show(GUILD, "hidden", BOB)
+
+
+@pytest.mark.parametrize("typed", ["A\u200bda", "\u202eAda", "Ada\u2066", "A\u00adda\ufeff", "A\x07da"])
+async def test_what_is_not_seen_is_no_part_of_a_name(roster: Roster, typed: str) -> None:
+    kept = await roster.add(GUILD, "en-US", ALICE, Sheet(typed, outfit="\u202ered dress", picture=picture()))
+    assert (kept.character.name, kept.character.outfit) == ("Ada", "red dress")
+    assert (await refusal(roster, Sheet("Ada", picture=picture())))[0] == "refused-name-taken"
+
+
+async def test_joiners_belong_to_a_name(roster: Roster) -> None:
+    for name in ("می\u200cخواهم", "Nguyễn Thị Ệ"):
+        kept = await roster.add(GUILD, "en-US", ALICE, Sheet(name, picture=picture()))
+        assert kept.character.name == name
+
+
+async def test_marks_piled_on_a_letter_are_refused(roster: Roster) -> None:
+    assert (await refusal(roster, Sheet("e" + "\u0301" * 39, picture=picture())))[0] == "refused-name-marks"
+
+
+async def test_a_picture_goes_with_the_last_character_that_has_it(roster: Roster) -> None:
+    one = await roster.add(GUILD, "en-US", ALICE, Sheet("One", picture=picture("red")))
+    await roster.add(OTHER_GUILD, "en-US", BOB, Sheet("Same", picture=picture("red")))
+    file = Path(one.character.picture_path)
+    await roster.edit(GUILD, "One", ALICE, Sheet(picture=picture("blue")), may_manage=False)
+    assert file.is_file()
+    await roster.remove(OTHER_GUILD, "Same", BOB, may_manage=False)
+    assert not file.exists()
+    assert len(list(roster.pictures.iterdir())) == 1
+    await roster.edit(GUILD, "One", ALICE, Sheet(outfit="a hat"), may_manage=False)
+    assert Path((await roster.show(GUILD, "One", ALICE)).picture_path).is_file()
+
+
+async def test_a_refused_character_leaves_no_picture(roster: Roster) -> None:
+    await roster.add(GUILD, "en-US", ALICE, Sheet("One", picture=picture("red")))
+    await roster.add(GUILD, "en-US", ALICE, Sheet("Two", picture=picture("green")))
+    assert (await refusal(roster, Sheet("Three", picture=picture("blue"))))[0] == "refused-too-many-in-guild"
+    assert len(list(roster.pictures.iterdir())) == 2

@@ -13,7 +13,8 @@ from bot.commands.localisation import command, options, said
 from bot.guards import TEXT_MOST
 from bot.intake import FRAMES, SEED_BITS, SIZES, Quality, Seconds, ShotOrder
 from bot.roster import MAX_NAME
-from bot.views.draft import buttons, page, receipt
+from bot.views.draft import buttons
+from bot.views.page import page, receipt
 
 if TYPE_CHECKING:
     from bot.client import TwohanderClient

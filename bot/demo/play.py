@@ -98,7 +98,7 @@ async def play(config: Config, out: Path, engine: str, script: Path = PALACE) ->
                 wall_s=time.monotonic() - clock,
             )
             page = await asyncio.to_thread(write_page, evening, out)
-    return _result(page, takes, ready, time.monotonic() - clock)
+    return _result(page, takes, ready, time.monotonic() - clock, shots=len(drama.shots))
 
 
 async def perform(stage: Stage, drama: Script, outbox: Outbox) -> None:
@@ -184,14 +184,17 @@ def _engine_told(asked: str, ready: Ready) -> tuple[str, str]:
     return ready.engine, ready.reason
 
 
-def _result(page: Path, takes: list[Take], ready: Ready, wall_s: float) -> DemoResult:
+def _result(page: Path, takes: list[Take], ready: Ready, wall_s: float, *, shots: int) -> DemoResult:
     made = [take for take in takes if take.status is Status.POSTED]
     lost = [take for take in takes if take.status not in {Status.POSTED, Status.CANCELLED}]
+    missing = [f"shot {take.number} ({take.failure or take.status})" for take in lost]
+    if len(made) + len(lost) < shots:  # refused, say: the page shows the answers
+        missing.append(f"{shots - len(made) - len(lost)} of {shots} shots were never queued")
     return DemoResult(
         page=page,
         engine=ready.engine,
         clips=len(made),
         film_s=sum(take.film_s for take in made),
         wall_s=wall_s,
-        missing=tuple(f"shot {take.number} ({take.failure or take.status})" for take in lost),
+        missing=tuple(missing),
     )

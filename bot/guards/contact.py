@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _RULE = "contact_and_complexity"
 _VERB_LEAST = 4  # letters of a verb that the tables do not know
+_OBJECT_MOST = 5  # words between a verb of contact and its object
+_PARTICLES = frozenset({"back", "off", "down", "with", "against", "through", "for", "over", "up"})
+_OWNERS = {"he": frozenset({"his", "its"}), "she": frozenset({"her", "its"})}
+_OWNED = frozenset({"his", "her"})
 _BOUNDARY = re.compile(r"[.!?](?=\s+\S)|[。！？](?=\s*\S)|\n(?=\s*\S)")
 _CLAUSE = re.compile(r"[,;](?=\s+(?:and\s+)?(?:then\b)?)|[，；]|\bthen\b")
 
@@ -49,8 +53,64 @@ def contact_and_complexity(passage: Passage) -> list[Finding]:
 
 
 def _contacts(tokens: list[Token]) -> list[Match]:
-    found = [match for match in _phrases().all(tokens) if match.kind != "except" and not _is_noun(tokens, match)]
-    return [*found, *_held(tokens)]
+    found = [
+        match
+        for match in _phrases().all(tokens)
+        if match.kind != "except" and not _is_noun(tokens, match) and not _is_harmless(tokens, match)
+    ]
+    return [*found, *_compounds(tokens), *_held(tokens), *_touched(tokens)]
+
+
+def _is_harmless(tokens: list[Token], match: Match) -> bool:
+    """Return whether a verb of contact has an object that is nobody (hugs the coast, fights back a yawn)."""
+    if tokens[match.first].kind != "word":
+        return False
+    harmless, breaks = words("en", "contact", "harmless"), words("en", "grammar", "breaks")
+    determiners = words("en", "grammar", "determiners")
+    for offset, token in enumerate(tokens[match.last + 1 : match.last + 1 + _OBJECT_MOST]):
+        if token.kind != "word":
+            return False
+        if token.text in harmless:
+            return True
+        if token.text in breaks and token.text not in determiners and (offset or token.text not in _PARTICLES):
+            return False
+    return False
+
+
+def _compounds(tokens: list[Token]) -> list[Match]:
+    """Return contact at the end of a compound (play-fight, bear-hug)."""
+    phrases, apart = _phrases(), words("en", "contact", "apart")
+    found: list[Match] = []
+    for index, token in enumerate(tokens):
+        if token.kind != "word" or "-" not in token.text:
+            continue
+        head, _, last = token.text.rpartition("-")
+        match = phrases.at([token._replace(text=last)], 0)
+        if match and match.kind != "except" and head not in apart and not phrases.at(tokens, index):
+            found.append(Match(index, index, match.phrase, match.kind))
+    return found
+
+
+def _touched(tokens: list[Token]) -> list[Match]:
+    """Return a hand laid on somebody else: the owner is named, or of the other sex than who acts (he … her cheek)."""
+    verbs, touched = _touches(), words("en", "contact", "touched")
+    found: list[Match] = []
+    actor = ""
+    for index, token in enumerate(tokens):
+        if token.text in _OWNERS:
+            actor = token.text
+        if token.kind != "word" or token.text not in verbs:
+            continue
+        for at in range(index + 1, min(index + _OBJECT_MOST, len(tokens) - 1)):
+            owner = tokens[at].text
+            if tokens[at].kind != "word" or owner in {"and", "or", "from", "with"}:
+                break
+            others = owner.endswith("'s") or (actor and owner in _OWNED and owner not in _OWNERS[actor])
+            noun = next((t for t in tokens[at + 1 : at + 3] if t.text in touched), None) if others else None
+            if noun is not None:
+                found.append(Match(index, tokens.index(noun, at), "", "hands"))
+                break
+    return found
 
 
 def _held(tokens: list[Token]) -> list[Match]:
@@ -210,6 +270,8 @@ def _split(text: str, actions: list[tuple[int, float]], total: float) -> tuple[s
 def _phrases() -> Phrases:
     known: list[tuple[str, str]] = []
     for kind, entry in table("en", "contact").items():
+        if kind in {"harmless", "touch", "touched", "apart"}:
+            continue
         if kind == "except":
             known += [(phrase, "except") for phrase in cast("list[str]", entry)]
             continue
@@ -219,6 +281,11 @@ def _phrases() -> Phrases:
         listed = cast("list[str]", entry if kind == "except" else entry["phrases"])
         known += [(phrase, kind) for phrase in listed]
     return Phrases(known)
+
+
+@cache
+def _touches() -> frozenset[str]:
+    return frozenset(verb_forms(tuple(sorted(words("en", "contact", "touch")))))
 
 
 @cache

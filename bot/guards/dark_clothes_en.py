@@ -14,7 +14,31 @@ _UNKNOWN = 2  # words between a colour and its garment that the tables do not kn
 _WALK_MOST = 12  # tokens between them at all
 _LIST_MOST = 40  # tokens of a list of garments that share a colour
 _BE = frozenset({"is", "are", "was", "were", "remains", "stays", "remain", "stay"})
-_EVEN = frozenset({"all", "pure", "entirely", "completely", "solid", "very", "so", "purely", "totally", "simple"})
+_COLOUR = frozenset({"color", "colour", "colored", "coloured", "hue", "shade"})
+_TAIL = frozenset(
+    {"once", "now", "too", "again", "throughout", "today", "still", "itself", "all", "instead", "tonight"}
+)
+_EVEN = frozenset(
+    {
+        "deepest",
+        "darkest",
+        "blackest",
+        "all",
+        "pure",
+        "entirely",
+        "completely",
+        "solid",
+        "very",
+        "so",
+        "purely",
+        "totally",
+        "simple",
+    }
+)
+
+_SOMEBODY = frozenset(
+    {"he", "she", "they", "both", "he's", "she's", "they're", "i'm", "who's", "who", "everybody", "him", "her", "them"}
+)
 
 
 class Dark(NamedTuple):
@@ -58,6 +82,9 @@ def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911
     """Return the garment that the colour stands before, and those that share it (black hat, coat and gloves)."""
     tokens = passage.tokens
     index = match.last + 1
+    if index + 1 < len(tokens) and tokens[index].text == "of":  # black of robe
+        garment = _garments().at(tokens, index + 1)
+        return _shared(passage, match, garment) if garment else []
     unknown = 0
     while index < len(tokens) and index - match.last <= _WALK_MOST:
         token = tokens[index]
@@ -138,17 +165,20 @@ def _behind(passage: Passage, match: Match) -> list[Dark]:
     if back < 1:
         return []
     link = tokens[back].text
-    after = tokens[match.last + 1] if match.last + 1 < len(tokens) else None
-    free = after is None or after.kind != "word" or after.text in words("en", "grammar", "breaks")
+    after = _past_colour(tokens, match)
+    free = after is None or after.kind != "word" or after.text in words("en", "grammar", "breaks") | _TAIL
     soft = after is not None and after.text in words("en", "dark_clothes", "materials")
     if link in _BE:
         if after is not None and (after.text in _things() or _garments().at(tokens, match.last + 1)):
             return []
     elif link in {"of", "in"}:
-        if not (free or soft) or (after is not None and after.text == "and"):
+        mixed = after is not None and after.text == "and" and after is tokens[match.last + 1]  # of black and gold
+        if not (free or soft) or mixed:
             return []
-    elif link not in {",", "as"} or not free:
+    elif not free:
         return []
+    elif link not in {",", "as", "("}:
+        back += 1  # her jumpsuit black, the car silver
     for size in (2, 1):
         first = back - size
         garment = _garments().at(tokens, first) if first >= 0 else None
@@ -157,6 +187,14 @@ def _behind(passage: Passage, match: Match) -> list[Dark]:
             edits = _recolour(passage, match)
             return [Dark(colour, garment.phrase, tokens[first].start, tokens[match.last].end, edits)]
     return []
+
+
+def _past_colour(tokens: list[Token], match: Match) -> Token | None:
+    """Return what follows the colour and the word colour itself (clothes of black colour)."""
+    index = match.last + 1
+    if index < len(tokens) and tokens[index].text in _COLOUR:
+        index += 1
+    return tokens[index] if index < len(tokens) else None
 
 
 def _dressed(passage: Passage, match: Match) -> list[Dark]:
@@ -179,6 +217,7 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
     before = tokens[back - 1].text if back else ""
     if link == "in":
         named = before in dressed or before in words("en", "dark_clothes", "people") or before in _EVEN | {"toe"}
+        named = named or before in _SOMEBODY or (before in _BE and back > 1 and _is_somebody(passage, back - 2))
         if not (named or _is_name(passage, back - 1)) or not (
             after is None or after.kind == "mark" or named or _is_free(after)
         ):
@@ -197,6 +236,11 @@ def _is_free(token: Token) -> bool:
     if token.text in words("en", "grammar", "breaks") | {"head", "from"}:
         return True
     return token.text.endswith(("ing", "ly", "ed", "s")) and token.text not in _things()
+
+
+def _is_somebody(passage: Passage, index: int) -> bool:
+    text = passage.tokens[index].text
+    return text in _SOMEBODY or text in words("en", "dark_clothes", "people") or _is_name(passage, index)
 
 
 def _is_name(passage: Passage, index: int) -> bool:
@@ -225,8 +269,11 @@ def _clad(passage: Passage, token: Token) -> Dark | None:
 
 
 def _hyphened(tokens: list[Token], index: int) -> Match | None:
-    """Return a colour written with hyphens (dark-green, deep-red)."""
+    """Return a colour written with hyphens (dark-green, obsidian-black)."""
     first, _, rest = tokens[index].text.partition("-")
+    shade = tokens[index].text.rpartition("-")[2]
+    if rest and shade in words("en", "dark_clothes", "dark") and first not in {"non", "not", *_light()}:
+        return Match(index, index, tokens[index].text, "dark")  # obsidian-black
     if rest and first in words("en", "dark_clothes", "deepening") and rest in words("en", "dark_clothes", "colours"):
         return Match(index, index, tokens[index].text, "dark")
     return None
@@ -272,6 +319,11 @@ def _garments() -> Phrases:
 @cache
 def _things() -> frozenset[str]:
     return with_plurals(words("en", "dark_clothes", "things"))
+
+
+@cache
+def _light() -> frozenset[str]:
+    return words("en", "dark_clothes", "light") | words("en", "dark_clothes", "colours")
 
 
 @cache

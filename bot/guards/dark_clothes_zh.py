@@ -6,6 +6,7 @@ closing sentence repeats it with the English capitals that the model was trained
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 from bot.guards.dark_clothes_en import Dark
@@ -17,6 +18,9 @@ _COMPOUND_MOST = 3  # garments that make one word (西装外套)
 _WALK_MOST = 14  # tokens between them at all
 _IS = frozenset({"是", "为", "乃", "全是", "都是", "呈", "皆为", "皆"})
 _PLAIN_END = frozenset("如似,，。.；;！!")  # a garment may be said to be dark without a verb: 长衣漆黑如墨
+_ADVERBS = frozenset(
+    {*"始终全都皆也却则原本曾仍竟", "始终", "全程", "原本", "本来", "原来", "曾经", "依旧", "依然", "也都"}
+)
 _AND = frozenset({"和", "与", "、", "及", "配", "加"})
 
 
@@ -35,7 +39,7 @@ def find(passage: Passage) -> list[Dark]:
 
 def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one question after the other)
     tokens = passage.tokens
-    garments = kinds("zh", "dark_clothes", "garments")
+    garments = kinds("zh", "dark_clothes", "garments").keys()
     colour = tokens[index]
     colours = strong_colours() | words("zh", "dark_clothes", "dark") | words("zh", "dark_clothes", "light")
     unknown = 0
@@ -43,7 +47,7 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
     position = index + 1
     while position < len(tokens) and position - index < _WALK_MOST:
         token = tokens[position]
-        if token.text in garments:
+        if token.text in garments or token.text in _english():
             break
         following = tokens[position + 1].text if position + 1 < len(tokens) else ""
         if token.text in _AND:
@@ -58,7 +62,7 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
             if single or unknown > _UNKNOWN:
                 return None
         position += 1
-    if position >= len(tokens) or tokens[position].text not in garments:
+    if position >= len(tokens) or tokens[position].text not in garments | _english():
         return None
     first = position
     while (
@@ -85,12 +89,18 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
     return Dark(strong, full, colour.start, end, tuple(edits))
 
 
+@cache
+def _english() -> frozenset[str]:
+    """Return the English garments that a Chinese colour may stand before (黑色hoodie)."""
+    return frozenset(kinds("en", "dark_clothes", "garments"))
+
+
 def _behind(passage: Passage, index: int) -> Dark | None:
     """Return the garment before the colour (长袍是黑色的)."""
     tokens = passage.tokens
-    garments = kinds("zh", "dark_clothes", "garments")
+    garments = kinds("zh", "dark_clothes", "garments").keys() | _english()
     back = index - 1
-    while back >= 0 and tokens[back].text in {"始", "终", "始终", "全", "都", "皆", "也", "全程", "、", "通", "体"}:
+    while back >= 0 and tokens[back].text in _ADVERBS | {"、", "通", "体"}:
         back -= 1
     if back < 0:
         return None
@@ -99,7 +109,7 @@ def _behind(passage: Passage, index: int) -> Dark | None:
         back -= 1
     elif len(tokens[index].text) == 1 or following not in _PLAIN_END:
         return None
-    while back >= 0 and tokens[back].text in {"始", "终", "始终", "全", "都", "皆", "也", "全程"}:
+    while back >= 0 and tokens[back].text in _ADVERBS:
         back -= 1
     if back < 0 or tokens[back].text not in garments:
         return None

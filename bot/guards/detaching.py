@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.guards import detaching_en, detaching_zh
@@ -10,6 +11,8 @@ from bot.guards.reading import Edit, Passage
 
 if TYPE_CHECKING:
     from bot.guards.leaving_en import Detachment
+
+_JOINS = re.compile(r"(?:(?:and|but|then|while|when|as|so)\s+)+(?=\S)", re.IGNORECASE)
 
 
 def detaching_objects(
@@ -54,9 +57,15 @@ def _halves(passage: Passage, found: list[Detachment], item: Detachment) -> tupl
         [Edit(o.start - item.end, o.end - item.end, o.stays) for o in found if o.start >= item.end]
     )
     first = before.text.rstrip(" ,，;；")
-    second = f"{item.gone} {rest.text.lstrip(' ,.，。;；!！')}".strip()
+    second = f"{item.gone} {_opening(rest.text)}".strip()
     mark = "。" if item.chinese else "."
     return first + ("" if first[-1:] in ".。!?！？" else mark), second.replace("。 ", "。")
+
+
+def _opening(rest: str) -> str:
+    """Return what follows a detachment as the beginning of a sentence (", and then she laughs." → "She laughs.")."""
+    opened = _JOINS.sub("", rest.lstrip(" ,.，。;；!！\n"))
+    return opened[:1].upper() + opened[1:]
 
 
 def _finding(passage: Passage, item: Detachment, kept: str, halves: tuple[str, str]) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from bot.guards.leaving_en import (
@@ -12,12 +13,13 @@ from bot.guards.leaving_en import (
     is_between,
     is_handed,
     leaving_verbs,
+    part_left,
     place_of,
     plurals,
     possessive_before,
     things,
 )
-from bot.guards.tables import words
+from bot.guards.tables import phrase, words
 from bot.guards.taking_en import let_go, taken
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _S = "detaching"
 _BETWEEN_MOST = 6  # words between a thing and its verb
+_PART_MOST = 6  # words between a verb and the part that the thing leaves
+_ARTICLES = frozenset({"the", "a", "an", "his", "her", "their", "its", "my", "your", "our"})
 _OBJECT_MOST = 8  # words between two verbs of one thing
 
 
@@ -46,6 +50,7 @@ def find(passage: Passage) -> list[Detachment]:
         verb = leaving_verbs().get(token.text)
         if item is None and verb is not None:
             item = let_go(passage, index) if verb.lemma == "let" else taken(passage, index, verb)
+            item = item or _from_body(passage, index)
         if item is not None:
             found.append(item)
             reached = item.end
@@ -71,12 +76,14 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
         return None
     rest = clause_of(tokens, index + 1)
     after = [token.text for token in rest]
-    if is_handed(after, thing.kind) or any(
+    end = rest[-1].end if rest else tokens[index].end
+    again = _and_off(tokens, end)
+    if (is_handed(after, thing.kind) and again is None) or any(
         word in words("en", _S, "furniture") for word in after if "from" in after or "off" in after
     ):
         return None
     lemma = verb.lemma
-    away = any(word in words("en", _S, "away") for word in after[:3])
+    away = again is not None or any(word in words("en", _S, "away") for word in after[:3])
     leaves = lemma in words("en", _S, "any")
     leaves = leaves or (
         lemma in words("en", _S, "plain")
@@ -97,7 +104,7 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     if not leaves or _is_hanging(after):
         return None
     many = passage.folded[tokens[thing.last].start : tokens[thing.last].end] in plurals()
-    end = fate_of(tokens, rest[-1].end if rest else tokens[index].end)
+    end = again or fate_of(tokens, end)
     start = tokens[thing.last + 1].start
     possessive = possessive_before(tokens, thing.first)
     form = (
@@ -111,8 +118,51 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     for token in tokens[thing.last + 1 : index]:
         if token.text in {"that", "which"}:
             lead = passage.text[start : token.end] + " "
-    stays = f"{lead}{form} {place_of(thing.kind, possessive)} throughout"
+    stays = f"{lead}{form} {place_of(thing.kind, possessive, rest)} throughout"
     return Detachment(thing.phrase, tokens[thing.first].start, start, end, stays, gone_of(passage, thing))
+
+
+def _and_off(tokens: list[Token], end: int) -> int | None:
+    """Return where the clause ends that takes the thing away after all (slips over his head and off)."""
+    index = bisect_left(tokens, end, key=lambda token: token.start)
+    if [token.text for token in tokens[index : index + 2]] not in (["and", "off"], ["and", "away"]):
+        return None
+    rest = clause_of(tokens, index + 1)
+    return rest[-1].end
+
+
+def _from_body(passage: Passage, index: int) -> Detachment | None:
+    """Return the detachment of something the tables do not know that leaves a hand, a sleeve, a head (from her grip)."""
+    tokens = passage.tokens
+    verb = leaving_verbs()[tokens[index].text]
+    known = words("en", _S, "moving") | words("en", _S, "plain") | words("en", _S, "any")
+    rest = clause_of(tokens, index + 1)
+    left = part_left(rest[:_PART_MOST])
+    if left is None or verb.lemma not in known or verb.form in {"ing", "base"}:
+        return None
+    last = index - 1
+    while last > 0 and is_between(tokens[last]):
+        last -= 1
+    first = last
+    while first > 0 and tokens[first - 1].kind == "word" and tokens[first].text not in _ARTICLES:
+        first -= 1
+    noun = tokens[last] if last >= 0 else None
+    if noun is None or noun.kind != "word" or tokens[first].text not in _ARTICLES or last - first not in {1, 2, 3}:
+        return None
+    free = words("en", _S, "loose") | words("en", "dark_clothes", "people")
+    if (
+        noun.text in free
+        or noun.text.endswith("ly")
+        or any(t.text in words("en", _S, "not") for t in tokens[first:index])
+    ):
+        return None
+    thing = " ".join(token.text for token in tokens[first + 1 : last + 1])
+    start, end = tokens[last].end, fate_of(tokens, rest[-1].end)
+    many = noun.text.endswith("s") and not noun.text.endswith("ss")
+    gone = phrase("en", _S, "after_shot").format(object="The " + thing)
+    gone = gone.replace(" is ", " are ", 1) if many else gone
+    stays = f" {'STAY' if many else 'STAYS'} {left[0]} throughout"
+    return Detachment(thing, tokens[first].start, start, end, stays, gone)
 
 
 def _is_hanging(after: list[str]) -> bool:
@@ -143,8 +193,9 @@ def _it(passage: Passage, index: int) -> Detachment | None:
         at += 1
     verb = leaving_verbs().get(tokens[at].text) if at < len(tokens) else None
     rest = clause_of(tokens, at + 1)
-    gone = {"off", "away", "loose", "overboard"} & {token.text for token in rest[:2]}
-    if verb is None or verb.lemma not in words("en", _S, "moving") or not gone:
+    gone = {"off", "away", "loose", "overboard", "floor", "ground"} & {token.text for token in [*rest[:2], *rest[-2:]]}
+    known = words("en", _S, "moving") | words("en", _S, "plain") | words("en", _S, "any")
+    if verb is None or verb.lemma not in known or not (gone or part_left(rest)):
         return None
     for back in range(index - 1, max(-1, index - 14), -1):
         if tokens[back].text in {".", "!", "?", ";"}:
@@ -152,7 +203,7 @@ def _it(passage: Passage, index: int) -> Detachment | None:
         thing = things().at(tokens, back) if tokens[back].kind == "word" else None
         if thing is not None:
             stay = "STAY" if tokens[index].text == "they" else "STAYS"
-            place = place_of(thing.kind, possessive_before(tokens, thing.first))
+            place = place_of(thing.kind, possessive_before(tokens, thing.first), rest)
             said = passage.text[tokens[index].start : tokens[index].end]
             stays = f"{said} {stay} {place} throughout"
             return Detachment(

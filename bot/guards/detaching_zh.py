@@ -6,12 +6,13 @@ from functools import cache
 from typing import cast
 
 from bot.guards.leaving_en import Detachment
-from bot.guards.reading import Passage, Token, like
+from bot.guards.reading import Passage, Token, compounds, like, struck
 from bot.guards.tables import kinds, phrase, table, words
 
 _S = "detaching"
 _REACH = 12  # tokens between a thing and its verb
 _COMPOUND_MOST = 3
+_THING_MOST = 6  # characters of a thing that the tables do not know
 _END = frozenset(",，。!?！？;；\n…:")
 
 
@@ -26,8 +27,10 @@ def find(passage: Passage) -> list[Detachment]:
         item = None
         if token.text in things():
             item = _by_itself(passage, index)
-        elif token.text in words("zh", _S, "taking"):
+        elif token.text in _taking():
             item = _taken(passage, index)
+        elif token.text in {"从", "自", "由"}:
+            item = _from_body(passage, index)
         if item is not None:
             found.append(item)
             reached = item.end
@@ -37,9 +40,12 @@ def find(passage: Passage) -> list[Detachment]:
 def _by_itself(passage: Passage, index: int) -> Detachment | None:
     """Return the detachment where the verb follows the object (帽子被风吹走；把剑扔在地上)."""
     tokens = passage.tokens
+    held = _is_held(tokens, index)
     index = _compound(tokens, index)
     moved = _is_moved(tokens, index)
-    verbs = words("zh", _S, "leaving") | (words("zh", _S, "taking") if moved is not None else frozenset[str]())
+    if held and moved is None:
+        return None
+    verbs = _leaving() | (_taking() if moved is not None else frozenset[str]())
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
         token = tokens[position]
         if token.text == "," and tokens[position + 1 : position + 2] and tokens[position + 1].text in {"被", "从"}:
@@ -54,9 +60,13 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
         return None
     end = _clause_end(passage, tokens[position].end)
     after = next((t for t in tokens[position + 1 :] if t.start > end), None)
-    if after is not None and passage.folded[end : end + 1] == "," and after.text in words("zh", _S, "fates"):
+    if (
+        after is not None
+        and passage.folded[end : end + 1] == ","
+        and after.text in words("zh", _S, "fates") | _leaving()
+    ):
         end = _clause_end(passage, after.end)  # …，滚过大殿
-    stays = _stays(passage, tokens[index])
+    stays = _stays(passage, tokens[index], tokens[index + 1 : position])
     start = tokens[index].end
     if moved is not None:
         thing = passage.text[tokens[moved].end : tokens[index].end]
@@ -73,6 +83,83 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     return Detachment(
         tokens[index].text, tokens[index].start, start, end, stays, _gone(passage, tokens[index]), chinese=True
     )
+
+
+def _is_held(tokens: list[Token], index: int) -> bool:
+    """Return whether somebody holds or wears the thing and moves with it (持剑飞下屋顶)."""
+    for token in reversed(tokens[max(0, index - 4) : index]):
+        if token.text in words("zh", _S, "holding"):
+            return True
+        if token.kind != "chinese" or token.text in {"的", "被", "从"}:
+            return False
+    return False
+
+
+def _from_body(passage: Passage, index: int) -> Detachment | None:
+    """Return the detachment of something the tables do not know that leaves a hand, a sleeve, a head (法器从袖中滑落)."""
+    tokens = passage.tokens
+    parts = cast("dict[str, str]", table("zh", _S)["parts"])
+    left = None
+    for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
+        token = tokens[position]
+        if token.text in _END or token.start != tokens[position - 1].end:
+            return None
+        if token.text in _leaving():
+            break
+        left = left or next((parts[part] for part in parts if part in token.text), None)
+    else:
+        return None
+    item = _fallen(passage, index, position, left)
+    if item is not None:
+        return item
+    run = _run_before(tokens, index)
+    thing = passage.folded[tokens[run].start : tokens[index].start] if run is not None else ""
+    if left is None or run is None or len(thing) > _THING_MOST:
+        return None
+    loose, people = words("zh", _S, "loose"), words("zh", "grammar", "people") | words("zh", "grammar", "pronouns")
+    if any(thing.endswith(word) for word in (*loose, *people)) or tokens[index - 1].text in words("zh", _S, "not"):
+        return None
+    said = like(phrase("zh", _S, "after_shot"), passage.text).format(
+        object=passage.text[tokens[run].start : tokens[index].start]
+    )
+    end = _clause_end(passage, tokens[position].end)
+    after = next((t for t in tokens[position + 1 :] if t.start > end), None)
+    if (
+        after is not None
+        and passage.folded[end : end + 1] == ","
+        and after.text in words("zh", _S, "fates") | _leaving()
+    ):
+        end = _clause_end(passage, after.end)
+    start = tokens[index].start
+    return Detachment(thing, tokens[run].start, start, end, like(left, passage.text), said, chinese=True)
+
+
+def _fallen(passage: Passage, index: int, verb: int, left: str | None) -> Detachment | None:
+    """Return the detachment where the thing is named after the verb (从怀中掉出一封信)."""
+    tokens = passage.tokens
+    for position in range(verb + 1, min(len(tokens), verb + 1 + _COMPOUND_MOST + 1)):
+        if tokens[position].kind != "chinese":
+            return None
+        if tokens[position].text in things():
+            break
+    else:
+        return None
+    thing = tokens[position]
+    whole = passage.text[tokens[verb].end : thing.end]
+    stays = like(left, passage.text) if left else _stays(passage, thing)
+    keep = like(phrase("zh", _S, "keep"), passage.text).format(object=whole, stays=stays)
+    start, end = tokens[index].start, _clause_end(passage, thing.end)
+    return Detachment(thing.text, start, start, end, keep, _gone(passage, thing), chinese=True)
+
+
+def _run_before(tokens: list[Token], index: int) -> int | None:
+    """Return where the run of Chinese before `index` begins, without what it belongs to (他手里的杯子从…), or None."""
+    first = index
+    while first > 0 and tokens[first - 1].kind == "chinese" and tokens[first - 1].end == tokens[first].start:
+        if tokens[first - 1].text in {"的", "在", "时", "了"}:
+            break
+        first -= 1
+    return first if first < index else None
 
 
 def _compound(tokens: list[Token], index: int) -> int:
@@ -122,12 +209,23 @@ def _taken(passage: Passage, index: int) -> Detachment | None:
 
 
 def _clause_end(passage: Passage, position: int) -> int:
-    while position < len(passage.folded) and passage.folded[position] not in _END and passage.folded[position] != ".":
+    folded = passage.folded
+    while position < len(folded) and folded[position] not in _END and folded[position] != ".":
+        if folded[position] == " " and "\u3400" <= folded[position - 1] <= "\u9fff":
+            break  # 头盔飞脱 骑手倒地 俯拍
         position += 1
     return position
 
 
-def _stays(passage: Passage, thing: Token) -> str:
+def _stays(passage: Passage, thing: Token, between: list[Token] | None = None) -> str:
+    """Return how the thing stays: where the text says that it was (从口袋里), else where such are."""
+    parts = cast("dict[str, str]", table("zh", _S)["parts"])
+    left = False
+    for token in between or []:
+        left = left or token.text in {"从", "自", "由"}
+        part = next((parts[part] for part in parts if part in token.text), None) if left else None
+        if part is not None:
+            return like(part, passage.text)
     return like(cast("dict[str, str]", table("zh", _S)["stays"])[things()[thing.text]], passage.text)
 
 
@@ -137,9 +235,20 @@ def _gone(passage: Passage, thing: Token) -> str:
 
 
 @cache
+def _leaving() -> frozenset[str]:
+    return words("zh", _S, "leaving") | compounds()
+
+
+@cache
+def _taking() -> frozenset[str]:
+    return words("zh", _S, "taking") | struck()
+
+
+@cache
 def things() -> dict[str, str]:
     """Return what can leave its wearer: object → how it is worn or held."""
     found: dict[str, str] = {}
     for key in ("props", "jewellery", "weapons"):
         found |= dict.fromkeys(words("zh", _S, key), key)
-    return found | kinds("zh", "dark_clothes", "garments")
+    found |= kinds("zh", "dark_clothes", "garments")
+    return found | dict.fromkeys(words("zh", _S, "face"), "face")

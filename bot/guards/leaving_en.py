@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.guards.reading import Passage, Token
 
 _S = "detaching"
+_FROM = frozenset({"from", "off", "of"})
 _POSSESSIVE = frozenset({"his", "her", "their", "my", "your", "our"})
 
 
@@ -64,9 +65,27 @@ def possessive_before(tokens: list[Token], index: int) -> str:
     return "the"
 
 
-def place_of(kind: str, possessive: str) -> str:
-    """Return how a thing of `kind` stays (ON his head)."""
+def place_of(kind: str, possessive: str, after: list[Token] | None = None) -> str:
+    """Return how a thing of `kind` stays (ON his head): where the text says that it was (`after` the verb), else where such are."""
+    part = part_left(after or [])
+    if part is not None:
+        return part[0]
     return cast("dict[str, str]", table("en", _S)["stays"])[kind].format(poss=possessive)
+
+
+def part_left(after: list[Token]) -> tuple[str, str] | None:
+    """Return how a thing stays that leaves a part of somebody's body or dress (slips off his nose), and the part."""
+    parts = cast("dict[str, str]", table("en", _S)["parts"])
+    for index, token in enumerate(after[:-2]):
+        owner = after[index + 1].text
+        if token.text not in _FROM or not (owner in _POSSESSIVE or owner.endswith("'s")):
+            continue
+        for noun in after[index + 2 : index + 4]:
+            if noun.text in parts:
+                poss = owner if owner in _POSSESSIVE else "the"
+                return parts[noun.text].format(poss=poss), noun.text
+        return None
+    return None
 
 
 def gone_of(passage: Passage, thing: Match) -> str:
@@ -112,9 +131,9 @@ def _fates() -> frozenset[str]:
 def things() -> Phrases:
     """Return what can leave its wearer: garments by where they are worn, weapons, jewellery, props."""
     nouns = dict(kinds("en", "dark_clothes", "garments"))
-    for key in ("props", "weapons", "jewellery"):
+    for key in ("props", "weapons", "jewellery", "face"):
         nouns |= dict.fromkeys(words("en", _S, key), key)
-    return Phrases([*((plural(noun), kind) for noun, kind in nouns.items()), *nouns.items()])
+    return Phrases([*nouns.items(), *((plural(noun), kind) for noun, kind in nouns.items())])  # glasses before glass
 
 
 @cache
@@ -125,6 +144,7 @@ def plurals() -> frozenset[str]:
         *words("en", _S, "props"),
         *words("en", _S, "weapons"),
         *words("en", _S, "jewellery"),
+        *words("en", _S, "face"),
     ]
     return frozenset(plural(noun).rsplit(" ", maxsplit=1)[-1] for noun in nouns if not noun.endswith("ss")) - {
         "dress",

@@ -9,6 +9,8 @@ from bot.guards.reading import Token, fold, tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.guards.reading import Passage
+
 
 class Match(NamedTuple):
     """The tokens `first`–`last` (inclusive) are `phrase`, of `kind`."""
@@ -38,6 +40,14 @@ class Phrases:
             if size == 1 or tuple(token.text for token in found[index : index + size]) == cut:
                 return Match(index, index + size - 1, phrase, kind)
         return None
+
+    def within(self, passage: Passage) -> bool:
+        """Return whether there is a match anywhere."""
+        by_first = self._by_first
+        if by_first.keys().isdisjoint(passage.texts):
+            return False
+        found = passage.tokens
+        return any(token.text in by_first and self.at(found, index) for index, token in enumerate(found))
 
     def all(self, found: list[Token]) -> list[Match]:
         """Return every match, left to right, without overlaps."""

@@ -56,6 +56,7 @@ class Passage:
         self._layers = layers
         self._folded: str | None = None
         self._tokens: list[Token] | None = None
+        self._texts: frozenset[str] | None = None
 
     @property
     def folded(self) -> str:
@@ -70,6 +71,13 @@ class Passage:
         if self._tokens is None:
             self._tokens = tokens(self.folded)
         return self._tokens
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The tokens' texts, without their order."""
+        if self._texts is None:
+            self._texts = frozenset([token.text for token in self.tokens])
+        return self._texts
 
     def apply(self, edits: list[Edit]) -> Passage:
         """Return the text with `edits` made; they are sorted here, and one that overlaps its forerunner is left out."""
@@ -123,22 +131,30 @@ def tokens(folded: str) -> list[Token]:
         kind = match.lastgroup
         start, end = match.span()
         if kind == "chinese":
-            _cut(folded, start, end, found)
+            found += [Token(text, start + first, start + last, "chinese") for text, first, last in _cut(match[0])]
         else:
             found.append(Token(match[0], start, end, kind))  # pyright: ignore[reportArgumentType]  (a group's name)
     return found
 
 
-def _cut(folded: str, start: int, end: int, found: list[Token]) -> None:
+@lru_cache(maxsize=16384)
+def _cut(run: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the words of a run of Chinese characters, with start and end in it.
+
+    Each repair reads the text again; most of its runs were cut before.
+    """
     vocabulary, longest = _vocabulary()
+    found: list[tuple[str, int, int]] = []
+    start, end = 0, len(run)
     while start < end:
         stop = start + 1
-        for size in range(min(longest.get(folded[start], 1), end - start), 1, -1):
-            if folded[start : start + size] in vocabulary:
+        for size in range(min(longest.get(run[start], 1), end - start), 1, -1):
+            if run[start : start + size] in vocabulary:
                 stop = start + size
                 break
-        found.append(Token(folded[start:stop], start, stop, "chinese"))
+        found.append((run[start:stop], start, stop))
         start = stop
+    return tuple(found)
 
 
 def is_chinese(text: str) -> bool:
@@ -149,12 +165,18 @@ def is_chinese(text: str) -> bool:
 
 def is_traditional(text: str) -> bool:
     """Return whether a traditional character stands in `text`."""
-    return not text.isascii() and any(ord(character) in _simplified() for character in text.replace("著", ""))
+    return not text.isascii() and _traditional_character().search(text) is not None
 
 
 def like(said: str, text: str) -> str:
     """Return `said` (simplified Chinese) in the script of `text`."""
     return _traditional(said) if is_traditional(text) else said
+
+
+@cache
+def _traditional_character() -> re.Pattern[str]:
+    # Not 著: it stands in simplified texts, too.
+    return re.compile("[" + "".join(chr(code) for code in _simplified() if chr(code) != "著") + "]")
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -18,6 +19,9 @@ PARTS = ("scene", "characters", "action", "camera", "interaction", "style")
 """What a full prompt has, in the order in which it is built."""
 
 _PLACES: dict[int, tuple[Position, ...]] = {1: ("centre",), 2: ("left", "right"), 3: ("left", "centre", "right")}
+
+_SHOT_ENDS = frozenset(".:;|/)]—–-\n")
+_ABBREVIATION_MOST = 3  # letters of a shot size that is written in capitals (MCU)
 
 
 class Placed(NamedTuple):
@@ -118,10 +122,25 @@ def _joined(parts: list[str]) -> str:
 
 
 def _has(passage: Passage, part: str) -> bool:
-    if _english(part).all(passage.tokens):
+    if _english(part).within(passage) or (part == "camera" and _has_shot(passage)):
         return True
     folded = passage.folded
-    return not folded.isascii() and any(word in folded for word in words("zh", "scaffolding", part))
+    return not folded.isascii() and _chinese(part).search(folded) is not None
+
+
+def _has_shot(passage: Passage) -> bool:
+    """Return whether a shot size stands alone between marks (3. MS — …; WIDE.); short ones only in capitals."""
+    tokens, alone = passage.tokens, words("en", "scaffolding", "camera_alone")
+    for index, token in enumerate(tokens):
+        if token.text not in alone:
+            continue
+        before = tokens[index - 1].kind != "word" if index else True
+        short = len(token.text) <= _ABBREVIATION_MOST
+        following = tokens[index + 1].text if index + 1 < len(tokens) else "."
+        behind = following in _SHOT_ENDS or (short and following == ",")
+        if before and behind and (not short or passage.text[token.start : token.end].isupper()):
+            return True
+    return False
 
 
 def _has_people(passage: Passage) -> bool:
@@ -139,6 +158,11 @@ def _people() -> frozenset[str]:
     )
     chinese = words("zh", "grammar", "people") | words("zh", "grammar", "pronouns")
     return english | chinese | {"his", "her", "their"}
+
+
+@cache
+def _chinese(part: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(words("zh", "scaffolding", part)))))
 
 
 @cache

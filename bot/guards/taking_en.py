@@ -129,7 +129,7 @@ def _kept(passage: Passage, index: int, thing: Match, rest: list[Token], *, wind
     )
     form = "participle" if verb.form == "participle" else verb.form
     stay = "STAY" if many else "STAYS"
-    place = place_of(thing.kind, possessive_before(tokens, thing.first))
+    place = place_of(thing.kind, possessive_before(tokens, thing.first), rest)
     stays = f"{inflect(lemma, form)} {words_}, which {stay} {place} throughout"
     end = fate_of(tokens, rest[-1].end if rest else tokens[thing.last].end)
     if any(passage.folded.startswith(f" {join} ", end) for join in ("and", "but", "then")):

@@ -1,4 +1,4 @@
-"""The page that `/shot` shows before it queues: what the guards changed, and what the member can do about it."""
+"""The buttons and the editor of a draft's page, which outlive a restart of the bot."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import discord
 
-from bot.announcements import duration_text
-from bot.commands.errors import quoted, refusal
-from bot.commands.wording import escaped, excerpt, shortened
+from bot.commands.errors import refusal
 from bot.guards import TEXT_MOST
 from bot.i18n import speak
 from bot.refusal import Refused
 from bot.views import modal
+from bot.views.page import page, receipt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator
 
     from bot.client import TwohanderClient
     from bot.drafting import Drafting, Proposal
-    from bot.guards import Finding
     from bot.i18n import Speaker
-    from bot.intake import Accepted
 
 log = logging.getLogger(__name__)
 
-Act = Literal["render", "edit", "own", "keep_on", "split", "reframe"]
+Act = Literal["render", "edit", "own", "keep_on", "split", "reframe", "undo"]
 ACTS: tuple[Act, ...] = get_args(Act)
 
 REPAIRS: tuple[Act, ...] = ("keep_on", "split", "reframe")
@@ -40,6 +37,7 @@ LABELS: dict[Act, str] = {
     "keep_on": "guard-option-keep_on",
     "split": "guard-option-split",
     "reframe": "guard-option-reframe",
+    "undo": "button-undo",
 }
 STYLES: dict[Act, discord.ButtonStyle] = {
     "render": discord.ButtonStyle.success,
@@ -48,80 +46,26 @@ STYLES: dict[Act, discord.ButtonStyle] = {
     "keep_on": discord.ButtonStyle.primary,
     "split": discord.ButtonStyle.primary,
     "reframe": discord.ButtonStyle.primary,
+    "undo": discord.ButtonStyle.secondary,
 }
-SIGNS = {"changed": "✏️", "warning": "⚠️", "refused": "⛔", "note": "ℹ️"}
-
-EMBED_LIMIT = 4096
-"""Characters that an embed's description holds."""
-
-SHOWN = 100
-"""Characters of a passage in the list."""
-
-FINDINGS_SHOWN = 2400
-PROMPT_SHOWN = 1600
-
 MODAL = re.compile(r"draft-text:(?P<draft>[0-9]+)")
 
 
-def page(words: Speaker, proposal: Proposal) -> discord.Embed:
-    """Return the page: each finding with before → after, its reason and rule, then what would be queued."""
-    report = proposal.whole.report
-    found = [finding for finding in report.findings if finding.level != "note"]
-    lines = [_line(words, finding) for finding in found]
-    lines += [f"💬 {escaped(cue.speaker or '—')}: {escaped(excerpt(cue.text, SHOWN))}" for cue in report.cues]
-    lines += [
-        words("review-pin", name=escaped(who.name), frame=frame)
-        for who, frame in zip(proposal.whole.cast, proposal.whole.pin_frames, strict=True)
-        if proposal.order.staggered
-    ]
-    if proposal.order.keep:
-        rules = [words(f"guard-rule-{rule}") for rule in proposal.order.keep]
-        lines.append(words("review-kept", rules=", ".join(rules)))
-    text = [words("review-found" if found else "review-clean"), shortened("\n".join(lines), FINDINGS_SHOWN)]
-    room = PROMPT_SHOWN // len(proposal.shots)
-    for number, shot in enumerate(proposal.shots, start=1):
-        heading = words("review-prompt-of", number=number) if proposal.parts else words("review-prompt")
-        text += ["", f"**{heading}**", escaped(excerpt(shot.report.prompt, room))]
-    return discord.Embed(title=words("review-title"), description=shortened("\n".join(text), EMBED_LIMIT))
-
-
-def _line(words: Speaker, finding: Finding) -> str:
-    before, after = (escaped(excerpt(text, SHOWN)) for text in (finding.before, finding.after))
-    change = ""
-    if finding.level == "changed":
-        change = f"~~{before}~~ → **{after}**" if before and after else f"+ **{after}**" if after else f"~~{before}~~"
-    elif before:
-        change = f"“{before}”"
-    rule = words("review-rule", number=finding.number, name=words(f"guard-rule-{finding.rule}"))
-    return f"{SIGNS[finding.level]} {change} {words(finding.reason, **quoted(dict(finding.args)))} *{rule}*"
-
-
 def buttons(words: Speaker, proposal: Proposal) -> discord.ui.View:
-    """Return the page's buttons: what can be done depends on what was found."""
+    """Return the page's buttons: what can be done depends on what was found and what was chosen."""
     findings = proposal.whole.report.findings
     offered: set[str] = {option.key for finding in findings for option in finding.options}
     acts: list[Act] = ["render", "edit"]
+    acts.extend(act for act in REPAIRS if act in offered)
     if any(finding.soft for finding in findings):
         acts.append("own")
-    acts.extend(act for act in REPAIRS if act in offered)
-    chosen = "split" if proposal.parts else "keep_on"
+    if proposal.chosen:
+        acts.append("undo")
+    standing = "split" if proposal.parts else "keep_on"
     view = discord.ui.View(timeout=None)
     for act in acts:
-        view.add_item(DraftButton(proposal.draft_id, act, words(LABELS[act]), disabled=act == chosen))
+        view.add_item(DraftButton(proposal.draft_id, act, words(LABELS[act]), disabled=act == standing))
     return view
-
-
-def receipt(words: Speaker, accepted: Sequence[Accepted], *, with_findings: bool) -> str:
-    """Return number, place and estimate of each queued shot, and what the guards changed where no page said it."""
-    text: list[str] = []
-    for one in accepted:
-        eta = duration_text(words, one.eta_s)
-        text.append(words("reply-shot-queued", number=str(one.shot.number), place=one.place, eta=eta))
-        found = [finding for finding in one.report.findings if with_findings and finding.level != "note"]
-        if found:
-            text.append(words("reply-guards"))
-            text += [f"- {words(finding.reason, **quoted(dict(finding.args)))}" for finding in found]
-    return shortened("\n".join(text))
 
 
 class DraftButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"draft:(?P<draft>[0-9]+):(?P<act>[a-z_]+)"):
@@ -157,6 +101,8 @@ class DraftButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"dra
                     await interaction.edit_original_response(content=text, embed=None, view=None)
                 case "own":
                     await _show(interaction, words, await drafting.keep_words(self.draft_id, member))
+                case "undo":
+                    await _show(interaction, words, await drafting.undo(self.draft_id, member))
                 case repair:
                     await _show(interaction, words, await drafting.choose(self.draft_id, member, repair))
 

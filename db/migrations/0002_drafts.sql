@@ -1,7 +1,7 @@
 -- Shots that a member still looks at before they are queued, and what members prefer.
 
 CREATE TABLE drafts (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: old buttons must not act on a new draft
     guild_id   INTEGER NOT NULL REFERENCES guilds (id),
     member_id  INTEGER NOT NULL,
     shot_order TEXT    NOT NULL, -- JSON: the order as it stands, with the member's choices

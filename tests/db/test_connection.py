@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,3 +173,12 @@ async def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> No
     found = await second.reading().execute_fetchall("SELECT id, status FROM jobs")
     await second.close()
     assert [tuple(row) for row in found] == [(job.id, "QUEUED")]
+
+
+async def test_a_file_that_is_no_database_leaves_no_thread_behind(tmp_path: Path) -> None:
+    path = tmp_path / "db.sqlite3"
+    path.write_bytes(b"This is no database. " * 100)
+    before = threading.active_count()
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        await Database.open(path)
+    assert threading.active_count() == before

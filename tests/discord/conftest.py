@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from simcord.actors import MemberActor
     from simcord.builders import ChannelHandle, GuildHandle
     from simcord.results import InteractionResult
+    from simcord.results import ResponseMessage as Page
 
     from db.connection import Database
     from db.models import Job
@@ -149,6 +150,23 @@ class Stage:
             if request.json and "content" in (body := request.json.get("data", request.json)):
                 assert body["allowed_mentions"] == {"parse": []}
         return result
+
+    async def press(self, member: MemberActor, page: Page, act: str) -> InteractionResult:
+        """Presses a button of a draft's page, by what it does."""
+        number = page.components[0]["components"][0]["custom_id"].split(":")[1]
+        return await member.click(page, custom_id=f"draft:{number}:{act}")
+
+    async def page(self, member: MemberActor, **options: Any) -> Page:
+        """Asks for a shot and returns the page that is shown."""
+        result = await self.command(member, "shot", **options)
+        assert result.response is not None
+        return result.response
+
+    async def shot(self, member: MemberActor, **options: Any) -> str:
+        """Asks for a shot, presses Render, and returns what the page says then, or what was said beside it."""
+        page = await self.page(member, **options)
+        pressed = await self.press(member, page, "render")
+        return pressed.followups[0].content if pressed.followups else page.content
 
     @staticmethod
     def text_of(result: InteractionResult) -> str:

@@ -21,6 +21,7 @@ COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("character remove", {"name": "沈月华"}),
     ("shot", {"prompt": "A lake at dawn, wide shot."}),
     ("queue", {}),
+    ("settings", {"review": "changes"}),
     ("cancel", {"shot": 1}),
 ]
 

@@ -50,6 +50,7 @@ def test_all_commands_are_there(commands: list[Spec]) -> None:
         *(f"character {verb}" for verb in ("add", "list", "show", "edit", "remove")),
         "queue",
         "cancel",
+        "settings",
         "help",
     }
 

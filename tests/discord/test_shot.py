@@ -37,7 +37,7 @@ async def test_a_shot_is_queued_before_the_member_hears_so(
     stage: Stage, database: Database, worker: Worker, locale: str, answer: str
 ) -> None:
     stage.locale = locale
-    text = await stage.slash(stage.alice, "shot", prompt="A lake at dawn, wide shot.", quality="preview")
+    text = await stage.shot(stage.alice, prompt="A lake at dawn, wide shot.", quality="preview")
     assert text.splitlines()[0] == answer
     shot = await the_shot(database)
     assert (shot.guild_id, shot.channel_id, shot.author_id) == (stage.guild.id, stage.channel.id, stage.alice.id)
@@ -48,9 +48,8 @@ async def test_a_shot_is_queued_before_the_member_hears_so(
 
 async def test_every_option_is_taken(stage: Stage, database: Database) -> None:
     await cast(stage, "沈月华", "萧云霄")
-    await stage.slash(
+    await stage.shot(
         stage.alice,
-        "shot",
         prompt="沈月华在左，萧云霄在右，两人对视。中景。",
         character1="沈月华",
         character2="萧云霄",
@@ -71,28 +70,16 @@ async def test_every_option_is_taken(stage: Stage, database: Database) -> None:
 
 async def test_without_a_seed_each_shot_gets_its_own(stage: Stage, database: Database) -> None:
     for _ in range(2):
-        await stage.slash(stage.alice, "shot", prompt="A lake at dawn, wide shot.")
+        await stage.shot(stage.alice, prompt="A lake at dawn, wide shot.")
     assert (await the_shot(database, 1)).seed != (await the_shot(database, 2)).seed
-
-
-@pytest.mark.parametrize("locale", [ENGLISH, CHINESE])
-async def test_what_the_guards_changed_is_said(stage: Stage, database: Database, locale: str) -> None:
-    stage.locale = locale
-    text = await stage.slash(stage.alice, "shot", prompt='A man in a black robe says "Leave us." and walks out.')
-    words = speak(locale)
-    assert words("reply-guards") in text
-    report = (await the_shot(database)).report
-    told = [finding for finding in report["findings"] if finding["level"] != "note"]
-    assert told
-    assert len([line for line in text.splitlines() if line.startswith("- ")]) == len(told)
 
 
 async def test_a_place_in_a_longer_queue(stage: Stage) -> None:
     for _ in range(2):
-        await stage.slash(stage.alice, "shot", prompt="A lake at dawn, wide shot.")
-    assert "queued in place 3" in await stage.slash(stage.alice, "shot", prompt="A lake at dusk, wide shot.")
+        await stage.shot(stage.alice, prompt="A lake at dawn, wide shot.")
+    assert "queued in place 3" in await stage.shot(stage.alice, prompt="A lake at dusk, wide shot.")
     # Bob has had no turn and waits behind one shot only.
-    assert "queued in place 2" in await stage.slash(stage.bob, "shot", prompt="A lake at noon, wide shot.")
+    assert "queued in place 2" in await stage.shot(stage.bob, prompt="A lake at noon, wide shot.")
 
 
 async def test_refusals_queue_nothing(stage: Stage, database: Database, worker: Worker) -> None:
@@ -125,15 +112,15 @@ async def test_limits_of_member_and_server(stage: Stage, locale: str) -> None:
     stage.locale = locale
     words = speak(locale)
     for _ in range(3):
-        await stage.slash(stage.alice, "shot", prompt="A lake at dawn, wide shot.")
-    assert await stage.slash(stage.alice, "shot", prompt="A lake.") == words("refused-member-limit", most=3)
-    await stage.slash(stage.bob, "shot", prompt="A lake at dawn, wide shot.")
-    assert await stage.slash(stage.bob, "shot", prompt="A lake.") == words("refused-guild-limit", most=4)
+        await stage.shot(stage.alice, prompt="A lake at dawn, wide shot.")
+    assert await stage.shot(stage.alice, prompt="A lake.") == words("refused-member-limit", most=3)
+    await stage.shot(stage.bob, prompt="A lake at dawn, wide shot.")
+    assert await stage.shot(stage.bob, prompt="A lake.") == words("refused-guild-limit", most=4)
 
 
 async def test_a_picture_that_is_gone_is_said(stage: Stage, database: Database) -> None:
     await rows.add_character(database, guild=stage.guild.id, picture_path="pictures/gone.png")
-    text = await stage.slash(stage.alice, "shot", prompt="She bows.", character1="沈月华")
+    text = await stage.shot(stage.alice, prompt="She bows.", character1="沈月华")
     assert text == speak(ENGLISH)("refused-picture-gone", name="沈月华")
 
 

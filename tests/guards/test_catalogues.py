@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[2] / "bot"
 SOURCE = "".join(path.read_text("utf-8") for path in (ROOT / "guards").glob("*.py"))
 MADE = {
     "guard-rule-": RULES,
-    "guard-level-": ("changed", "warning", "refused", "note"),
     "guard-option-": ("keep_on", "split", "reframe"),
     "guard-contact-": ("embrace", "kiss", "fight", "hands"),
     "guard-missing-": ("scene", "characters", "action", "camera", "interaction", "style"),

@@ -1,4 +1,4 @@
-# Sentences of the prompt guards (bot/guards): one for each reason, with the rule's, level's and button's names.
+# Sentences of the prompt guards (bot/guards): one for each reason, with the rules' and buttons' names.
 
 guard-rule-quoted_dialogue = Quoted dialogue
 guard-rule-dark_clothes = Dark clothes
@@ -7,11 +7,6 @@ guard-rule-contact_and_complexity = Contact and complexity
 guard-rule-framing = Framing
 guard-rule-scaffolding = Scaffolding
 guard-rule-safety = Safety
-
-guard-level-changed = changed
-guard-level-warning = warning
-guard-level-refused = refused
-guard-level-note = note
 
 guard-option-keep_on = Keep it on
 guard-option-split = Split in two

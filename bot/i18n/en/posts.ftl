@@ -6,6 +6,7 @@ post-progress = {$member}, your shot is being rendered  {$bar}  {$percent} %
 post-clip = by {$member}
 post-facts = {$cast} · seed {$seed} · {$size} · {$seconds} s · take {$take}
 post-no-cast = no characters
+post-own-words = ✍️ In the member's own words. Not applied: {$rules}.
 post-animatic = 📐 **Animatic**: a moving storyboard drawn from the reference pictures, not a render by the model.
 post-failed = {$member}, your shot was not made. {$reason}
 post-seconds = in about {$seconds} s

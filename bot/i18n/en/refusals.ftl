@@ -11,6 +11,7 @@ refused-not-your-shot = Shot **#{ NUMBER($number, useGrouping: 0) }** is someone
 refused-too-late-to-cancel = Shot **#{ NUMBER($number, useGrouping: 0) }** can no longer be cancelled: it is finished or was stopped before.
 
 refused-name-empty = A name needs at least one letter, digit or Chinese character.
+refused-name-marks = That name piles too many marks on one letter. Choose a plainer one.
 refused-name-too-long = That name is too long. Use at most { $most } characters.
 refused-name-taken = There is already a character called **{ $name }** here. Choose another name.
 refused-description-too-long = That is too long. Use at most { $most } characters for each of description and outfit.

@@ -1,17 +1,35 @@
 # The page that /shot shows before it queues, its buttons and its editor.
 
 review-title = Before it is queued
-review-found = This is what I changed, or would look at again:
-review-clean = Nothing to change. The prompt is ready.
-review-rule = (rule { $number }: { $name })
-review-kept = ✍️ Your own words, without: { $rules }.
-review-pin = 📌 { $name } is pinned at frame { NUMBER($frame, useGrouping: 0) }.
-review-prompt = The prompt that the model reads
-review-prompt-of = Shot { $number } of the two: the prompt that the model reads
+review-found = What I changed, or would look at again:
+review-clean = Nothing to change: the prompt is ready.
+review-rule = **{ $name }** (rule { $number })
+review-cue = 💬 { $speaker }: { $text }
+review-more = … and { $count ->
+    [one] one more line.
+   *[other] { $count } more lines.
+}
+review-kept = ✍️ Your own words. Not applied: { $rules }.
+review-pin = 📌 { $name } comes in at frame { NUMBER($frame, useGrouping: 0) }.
+review-missing = ℹ️ Left to the model, since the text does not say it: { $parts }.
+review-part-scene = place and light
+review-part-characters = who is there
+review-part-action = what happens
+review-part-camera = shot size and camera
+review-part-interaction = how the people act on each other
+review-part-style = style
+review-list-mark = ,{ " " }
+review-left = { $name } (left)
+review-right = { $name } (right)
+review-centre = { $name }
+review-strengths = pin { $pin } · LoRA { $lora }
+review-prompt = What the model reads
+review-prompt-of = Shot { $number } of 2: what the model reads
 
 button-render = Render
 button-edit = Edit
 button-own-words = Use my words
+button-undo = Undo
 
 editor-title = Edit the shot
 editor-label = What happens in the shot

@@ -1,4 +1,4 @@
-# 提示词守则（bot/guards）的句子：每条原因一句，另有规则、级别与按钮的名称。
+# 提示词守则（bot/guards）的句子：每条原因一句，另有规则与按钮的名称。
 
 guard-rule-quoted_dialogue = 引号对白
 guard-rule-dark_clothes = 深色服装
@@ -7,11 +7,6 @@ guard-rule-contact_and_complexity = 接触与复杂动作
 guard-rule-framing = 画幅与参数
 guard-rule-scaffolding = 提示词骨架
 guard-rule-safety = 安全
-
-guard-level-changed = 已修改
-guard-level-warning = 提醒
-guard-level-refused = 拒绝
-guard-level-note = 说明
 
 guard-option-keep_on = 保持不掉
 guard-option-split = 拆成两镜

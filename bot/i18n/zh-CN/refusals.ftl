@@ -11,6 +11,7 @@ refused-not-your-shot = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 是别�
 refused-too-late-to-cancel = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 已经完成或早已停止，不能再取消。
 
 refused-name-empty = 名字里至少要有一个汉字、字母或数字。
+refused-name-marks = 名字里叠加的符号太多，请换一个简单些的。
 refused-name-too-long = 名字太长了，最多 { $most } 个字符。
 refused-name-taken = 这里已经有叫 **{ $name }** 的角色了，请换一个名字。
 refused-description-too-long = 太长了，外貌和服装各最多 { $most } 个字符。

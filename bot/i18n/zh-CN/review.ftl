@@ -3,15 +3,30 @@
 review-title = 排队之前
 review-found = 我改动了这些，或建议你再看看：
 review-clean = 没有需要改的，提示词已就绪。
-review-rule = （规则 { $number }：{ $name }）
+review-rule = **{ $name }**（规则 { $number }）
+review-cue = 💬 { $speaker }：{ $text }
+review-more = ……还有 { $count } 行。
 review-kept = ✍️ 按你的原话，不套用：{ $rules }。
-review-pin = 📌 { $name } 固定在第 { NUMBER($frame, useGrouping: 0) } 帧。
+review-pin = 📌 { $name } 在第 { NUMBER($frame, useGrouping: 0) } 帧出场。
+review-missing = ℹ️ 文字没有写明、由模型决定的：{ $parts }。
+review-part-scene = 地点与光线
+review-part-characters = 有谁
+review-part-action = 发生什么
+review-part-camera = 景别与镜头
+review-part-interaction = 人物如何互动
+review-part-style = 风格
+review-list-mark = 、
+review-left = { $name }（左）
+review-right = { $name }（右）
+review-centre = { $name }
+review-strengths = 固定 { $pin } · LoRA { $lora }
 review-prompt = 模型读到的提示词
-review-prompt-of = 两个镜头中的第 { $number } 个：模型读到的提示词
+review-prompt-of = 第 { $number } 镜（共 2 镜）：模型读到的提示词
 
 button-render = 渲染
 button-edit = 修改
 button-own-words = 用我的原话
+button-undo = 撤销
 
 editor-title = 修改镜头
 editor-label = 镜头里发生什么

@@ -1,0 +1,234 @@
+"""`python -m bot` as a shell user meets it: exit codes, what stands on stdout, what on stderr, and no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.app import AlreadyRunningError, open_house
+from bot.config import Config, Data
+from bot.doctor import doctor
+from db.connection import shipped_migrations
+
+ROOT = Path(__file__).parents[1]
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.Gabcde.abcdefghijklmnopqrstuvwxyz-_0123456789"
+NOBODY_THERE = {"HTTPS_PROXY": "http://127.0.0.1:9", "TWOHANDER_TOKEN": TOKEN}
+
+SCRIPT = """
+title = "Rain"
+[[scenes]]
+[[scenes.shots]]
+words = "Wide shot, static camera. Rain on an empty courtyard."
+quality = "preview"
+"""
+
+
+def environment(**more: str) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name != "TWOHANDER_TOKEN"}
+    # Warnings are errors in this process; what libraries deprecate is not this test's business.
+    return {**ours, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **more}
+
+
+def twohander(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text('[renderer]\nengine = "animatic"\n[clip]\npreset = "ultrafast"\n', "utf-8")
+    (tmp_path / "rain.toml").write_text(SCRIPT, "utf-8")
+    return tmp_path
+
+
+def test_help_says_what_there_is(tmp_path: Path) -> None:
+    done = twohander(tmp_path, "--help")
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in ("run", "demo", "render", "doctor"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "required: COMMAND"),
+        (("rendr",), "invalid choice: 'rendr'"),
+        (("run",), "config.toml: no such file; copy config.example.toml there and edit it"),
+        (("render", "no.toml", "-o", "out"), "no.toml: No such file or directory"),
+        (("render", "broken.toml", "-o", "out"), "broken.toml: Invalid value"),
+        (("doctor", "--config", "wrong.toml"), "wrong.toml: clip.crf: Input should be a valid integer"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2_and_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "broken.toml").write_text("title = [", "utf-8")
+    (tmp_path / "wrong.toml").write_text("[clip]\ncrf = 'x'", "utf-8")
+    done = twohander(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_script_is_rendered_quietly(folder: Path) -> None:
+    done = twohander(folder, "render", "rain.toml", "-o", "clips")
+    assert (done.returncode, done.stderr) == (0, "")
+    engine, stage, clip = done.stdout.splitlines()
+    assert engine.startswith("engine animatic: ")
+    assert stage == "shot 1: draw"
+    name = re.match(r"shot 1: (clips/\S+\.mp4) \(animatic, seed \d+, 113 frames\)", clip)
+    assert name is not None
+    assert [path.name for path in (folder / "clips").iterdir()] == [Path(name[1]).name]
+
+
+def test_a_script_is_rendered_as_json(folder: Path) -> None:
+    done = twohander(folder, "render", "rain.toml", "-o", "clips", "--json", "--verbose")
+    assert done.returncode == 0
+    assert "POSTED" in done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["engine", "stage", "clip"]
+    assert Path(folder, events[2]["path"]).is_file()
+
+
+def test_a_long_script_is_no_member_s_limit(folder: Path) -> None:
+    (folder / "config.toml").write_text('[renderer]\nengine = "animatic"\n[queue]\nper_member = 1', "utf-8")
+    (folder / "rain.toml").write_text(SCRIPT + SCRIPT[SCRIPT.index("[[scenes.shots]]") :], "utf-8")
+    done = twohander(folder, "render", "rain.toml", "-o", "clips")
+    assert done.returncode == 0
+    assert len(list((folder / "clips").glob("*.mp4"))) == 2
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(folder: Path) -> None:
+    (folder / "file").touch()
+    done = twohander(folder, "render", "rain.toml", "-o", "file/clips")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "file/clips: Not a directory\n"
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing(folder: Path) -> None:
+    (folder / "rain.toml").write_text(SCRIPT + "seconds = 15\n", "utf-8")
+    rendering = subprocess.Popen(
+        [sys.executable, "-m", "bot", "render", "rain.toml", "-o", "clips"],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert rendering.stdout is not None
+    while "draw" not in rendering.stdout.readline():
+        assert rendering.poll() is None
+    rendering.send_signal(signal.SIGINT)
+    _, printed = rendering.communicate(timeout=60)
+    assert (rendering.returncode, printed) == (130, "")
+    assert list((folder / "clips").iterdir()) == []
+
+
+def test_a_bot_without_a_token_says_what_to_set(folder: Path) -> None:
+    done = twohander(folder, "run")
+    assert done.returncode == 2
+    assert "set TWOHANDER_TOKEN" in done.stderr
+
+
+@pytest.mark.parametrize("trouble", ["no network", "no database", "newer", "no folder"])
+def test_a_bot_that_cannot_start_says_why_and_ends_with_1(folder: Path, trouble: str) -> None:
+    data = folder / "data"
+    match trouble:
+        case "no network":
+            said = "Discord cannot be reached"
+        case "no database":
+            data.mkdir()
+            (data / "twohander.sqlite3").write_bytes(b"This is no database. " * 100)
+            said = "file is not a database"
+        case "newer":
+            data.mkdir()
+            newer_database(data / "twohander.sqlite3")
+            said = "start the newer Twohander"
+        case _:
+            data.touch()
+            said = "the data folder data cannot be used"
+    with (folder / "config.toml").open("a") as file:
+        file.write('[log]\nlevel = "debug"\n')
+    done = twohander(folder, "run", **NOBODY_THERE)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert TOKEN not in done.stderr + done.stdout
+
+
+async def test_two_in_one_folder_are_refused(tmp_path: Path) -> None:
+    config = Config(data=Data(directory=str(tmp_path)))
+    async with open_house(config):
+        with pytest.raises(AlreadyRunningError, match="another Twohander works in"):
+            async with open_house(config):
+                pass
+
+
+def newer_database(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE schema_migrations (version INTEGER, name TEXT, sha256 TEXT, applied_at REAL)")
+        database.execute("INSERT INTO schema_migrations VALUES (9999, 'later', '', 0)")
+        database.commit()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+async def examined(capsys: pytest.CaptureFixture[str], config: Config, code: int) -> dict[str, tuple[str, str]]:
+    assert await doctor(config, Path("config.toml"), as_json=True) == code
+    return {check["name"]: (check["state"], check["text"]) for check in json.loads(capsys.readouterr().out)}
+
+
+async def test_the_doctor_finds_nothing_wrong_and_touches_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = await examined(capsys, Config(), 0)
+    assert {name for name, (state, _) in found.items() if state == "ok"} >= {
+        *("python", "config", "data", "database", "ffmpeg", "font", "engine")
+    }
+    assert found["token"][0] == found["weights"][0] == "warning"
+    assert "detector" in found
+    assert list(home.iterdir()) == []
+
+
+async def test_the_doctor_does_not_bring_a_database_up_to_date(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = home / "data" / "twohander.sqlite3"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE schema_migrations (version INTEGER)")
+        database.execute("INSERT INTO schema_migrations VALUES (0)")
+        database.commit()
+    before = path.read_bytes()
+    state, text = (await examined(capsys, Config(), 0))["database"]
+    newest = shipped_migrations()[-1].version
+    assert (state, text.partition(", ")[2]) == ("ok", f"version 0, brought to version {newest} at the next start")
+    assert path.read_bytes() == before
+
+
+async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "data").mkdir()
+    newer_database(home / "data" / "twohander.sqlite3")
+    weights = {key: str(home / key) for key in ("checkpoint", "upscaler", "lora", "gemma")}
+    config = Config.model_validate({"renderer": {"font": str(home / "no.ttf"), "weights": weights}})
+    found = await examined(capsys, config, 1)
+    assert {name for name, (state, _) in found.items() if state == "problem"} >= {"database", "font", *weights}
+    assert "is at version 9999" in found["database"][1]
+    (home / "data" / "twohander.sqlite3").write_bytes(b"This is no database. " * 100)
+    assert (await examined(capsys, config, 1))["database"][1].endswith("file is not a database")
