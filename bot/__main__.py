@@ -1,6 +1,7 @@
-"""The command line: `twohander run | demo | render | doctor`.
+"""The command line: `twohander run | demo | render | guard | doctor`.
 
-Exit codes: 0 done, 1 it failed, 2 the command or the configuration is wrong, 130 stopped with Ctrl-C.
+Exit codes: 0 done, 1 it failed or a prompt was refused, 2 the command or the configuration is wrong, 130 stopped with
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -38,9 +40,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # discord.py logs every gateway heartbeat at debug.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
     try:
+        if options.command == "guard":
+            return _guard(options, config)
         return asyncio.run(_until_stopped(_command(options, config, path)))
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _guard(options: argparse.Namespace, config: configuration.Config) -> int:
+    from bot.reviewing import UsageError, guard
+
+    try:
+        return guard(
+            config,
+            options.text,
+            characters=options.character,
+            language=options.language,
+            as_json=options.json,
+            by_line=options.lines,
+        )
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        # Whoever read has enough (`| head`). The interpreter flushes once more at its end, which must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
 
 
 def _command(
@@ -136,6 +161,27 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("script", metavar="SCRIPT", help="the script, such as examples/palace.toml")
     render.add_argument("-o", "--out", metavar="DIR", required=True, help="where the clips go")
     render.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
+    guard = commands.add_parser(
+        "guard",
+        parents=[common],
+        help="show what the prompt guards make of a prompt",
+        description="Show what the prompt guards make of a prompt. Exit code 1: it is refused.",
+    )
+    guard.add_argument("text", metavar="TEXT", nargs="?", help="the prompt; - reads it from standard input")
+    guard.add_argument(
+        "--character",
+        metavar="NAME=LOOK",
+        action="append",
+        default=[],
+        help="who is in the shot, and their looks; up to three times",
+    )
+    guard.add_argument("--json", action="store_true", help="print one JSON object")
+    guard.add_argument(
+        "--lines", action="store_true", help="each line (of standard input, without TEXT) is a prompt; JSON lines out"
+    )
+    guard.add_argument(
+        "--language", choices=["en", "zh-CN"], help="of the sentences (default: as the environment's LANG says)"
+    )
     doctor = commands.add_parser(
         "doctor",
         parents=[common],

@@ -220,9 +220,23 @@ def strong_colours() -> frozenset[str]:
 
 
 @cache
+def compounds() -> frozenset[str]:
+    """Return the Chinese verbs of leaving that are made of two parts (飞走, 滑脱, 打落)."""
+    parts = cast("dict[str, list[str]]", table("zh", "detaching")["compounds"])
+    return struck() | {a + b for a in parts["first"] for b in parts["second"] if a != b}
+
+
+@cache
+def struck() -> frozenset[str]:
+    """Return those of them that somebody or something does to the thing (打落, 吹飞了)."""
+    parts = cast("dict[str, list[str]]", table("zh", "detaching")["compounds"])
+    return frozenset(a + b for a in parts["struck"] for b in parts["struck_to"])
+
+
+@cache
 def _vocabulary() -> tuple[set[str], dict[str, int]]:
     listed = {word for section in _SECTIONS for word in strings(table("zh", section)) if len(word) > 1}
-    vocabulary = listed | strong_colours()
+    vocabulary = listed | strong_colours() | compounds()
     longest: dict[str, int] = {}
     for word in vocabulary:
         longest[word[0]] = max(longest.get(word[0], 1), len(word))

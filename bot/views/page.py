@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.i18n import Speaker
     from bot.intake import Accepted, Prepared
 
-SIGNS = {"changed": "✏️", "warning": "⚠️"}
+SIGNS = {"changed": "✏️", "warning": "⚠️", "note": "✏️"}
 
 LIMIT = 4096
 """Characters that an embed's description holds."""
@@ -37,6 +37,8 @@ MOST_ALIKE = 5
 """Lines of one kind that are shown."""
 
 MISSING = "guard-missing-"
+RAISED = "guard-dark-pin"
+"""Of the notes, those that a member should see here: what the text lacks, and a setting that was changed."""
 
 
 def page(words: Speaker, proposal: Proposal) -> discord.Embed:
@@ -73,7 +75,7 @@ def _found(words: Speaker, proposal: Proposal) -> list[str]:
     blocks: list[str] = []
     # Of a split shot, each part has its own lines.
     cues = [] if proposal.parts else _few(words, _cues(words, proposal.whole.report.cues))
-    told = [finding for finding in proposal.findings if finding.level != "note"]
+    told = [finding for finding in proposal.findings if finding.level != "note" or finding.reason == RAISED]
     told.sort(key=lambda finding: finding.number)
     for number, group in groupby(told, key=lambda finding: finding.number):
         found = list(group)

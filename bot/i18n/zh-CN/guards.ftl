@@ -2,7 +2,7 @@
 
 guard-rule-quoted_dialogue = 引号对白
 guard-rule-dark_clothes = 深色服装
-guard-rule-detaching_objects = 脱离的物件
+guard-rule-detaching_objects = 脱落的物件
 guard-rule-contact_and_complexity = 接触与复杂动作
 guard-rule-framing = 画幅与参数
 guard-rule-scaffolding = 提示词骨架
@@ -21,17 +21,17 @@ guard-dialogue-title = 这是作品名，不是对白：保持原样。
 guard-dialogue-stray = 去掉了一个不成对的引号。
 
 guard-dark-garment = 深色衣服容易变白：已在“{ $garment }”前强调“{ $colour }”。
-guard-dark-closing = 深色衣服在提示词末尾再说一遍，让它贯穿整个镜头：{ $words }
-guard-dark-pin = 深色衣服需要更强的参考图约束：固定强度由 { $before } 提到 { $after }。
-guard-dark-pin-low = 深色衣服的固定强度最好不低于 { $after }；你设的 { $before } 保持不变。
+guard-dark-closing = 深色衣服已在提示词末尾再强调一遍，让它贯穿整个镜头：{ $words }
+guard-dark-pin = 深色衣服需要更强的参考图约束：贴合度由 { $before } 提到 { $after }。
+guard-dark-pin-low = 深色衣服的贴合度最好不低于 { $after }；你设的 { $before } 保持不变。
 
-guard-detaching = 动作中脱离身体的物件会崩坏（这里是：{ $object }）。已改为不脱落并写明；也可以拆成前后两个镜头。
+guard-detaching = 动作中从身上脱落的东西容易画坏（这里是：{ $object }）。已改成不会脱落，并写进了提示词；也可以拆成前后两个镜头。
 
 guard-contact-embrace = 紧密的拥抱会变形（“{ $words }”）。让两人靠近而不接触。
-guard-contact-kiss = 亲吻会变形（“{ $words }”）。让两人在一掌之距停住。
+guard-contact-kiss = 亲吻会变形（“{ $words }”）。让两人停在一掌之外。
 guard-contact-fight = 近身打斗会变形（“{ $words }”）。让两人隔两步对峙。
 guard-contact-hands = 复杂的手部动作、手与手的接触会变形（“{ $words }”）。让双手静置或在画面之外。
-guard-complexity = 这个镜头有 { $actions } 个动作；模型的 8 步大约只撑得起 { $budget } 的分量。请拆成两镜。
+guard-complexity = 这个镜头有 { $actions } 个动作；模型只有 8 步，大约只够 { $budget } 个简单动作。请拆成两镜。
 
 guard-framing-frames = 模型只接受 9、17、25 … 361 帧：{ $before } 改为 { $after }。
 guard-framing-portrait = 竖幅和方幅会丢失面部特征。请选横幅：{ $before } 改为 { $after }。
@@ -43,8 +43,8 @@ guard-framing-people = 模型在一个画面里最多稳定 { $most } 人（“{
 guard-framing-pin-frame = 参考图只能固定在第 0、8、16 … 帧：{ $before } 改为 { $after }。
 guard-framing-pin-outside = 第 { $before } 帧不在片段内，最接近的可用帧是 { $after }。
 guard-framing-pin-twice = 第 { $before } 帧有两张参考图：一帧只能固定一张。请合成一张，或把其中一张后移 8 帧。
-guard-framing-pin-strength = 固定强度应大于 0 且不超过 1：{ $before } 改为 { $after }。
-guard-framing-pin-range = 固定强度在 { $low } 到 { $high } 之间最能保持面部；你设的是 { $before }。
+guard-framing-pin-strength = 贴合度应大于 0 且不超过 1：{ $before } 改为 { $after }。
+guard-framing-pin-range = 贴合度在 { $low } 到 { $high } 之间最能保持面部；你设的是 { $before }。
 guard-framing-lora = LoRA 强度应在 0 到 1 之间：{ $before } 改为 { $after }。
 guard-framing-lora-styled = 与风格 LoRA 同用时，角色 LoRA 应为 0.3 到 0.5：{ $before } 改为 { $after }。
 guard-framing-lora-range = LoRA 强度在 { $low } 到 { $high } 之间效果最好；你设的是 { $before }。
@@ -53,7 +53,7 @@ guard-missing-scene = 提示词没有写场景：请写明地点与光线。
 guard-missing-characters = 提示词没有写镜头里有谁。
 guard-missing-action = 提示词没有写发生什么。
 guard-missing-camera = 提示词没有写景别与镜头：请写特写、中景或远景，以及镜头如何运动。
-guard-missing-interaction = 提示词没有写人物如何互动：相对、对谁说话、并肩。
+guard-missing-interaction = 提示词没有写人物如何互动，例如面对面、对谁说话、并肩。
 guard-missing-style = 提示词没有写风格：电影感、三维动画、武侠……
 
 guard-safety-long = 文字太长：最多 { $most } 个字符。
