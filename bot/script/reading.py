@@ -15,7 +15,7 @@ from bot.script.schema import MAX_SHOTS, TABLES, Script
 from db.models import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -61,7 +61,8 @@ def parse(data: bytes | str, directory: Path | None = None, source: str = "scrip
 
     Args:
         data: the file.
-        directory: where its pictures are. None: they are not looked for, and a cast may name whom the script does not.
+        directory: where its pictures are. None: they are not looked for, a cast may name whom the script does not, and
+            there may be nothing to render yet.
         source: its name in problems.
 
     Raises:
@@ -74,15 +75,22 @@ def parse(data: bytes | str, directory: Path | None = None, source: str = "scrip
         raise ScriptError(source, [Problem("", "script-no-toml", {"reason": str(error)})]) from None
     except RecursionError:
         raise ScriptError(source, [Problem("", "script-too-deep")]) from None
+    script = check(table, directory)
+    if isinstance(script, Script):
+        return script
+    raise ScriptError(source, located(text, script))
+
+
+def check(table: Mapping[str, Any], directory: Path | None = None) -> Script | list[Found]:
+    """Return the script that the parsed TOML `table` is, or all that is wrong with it. `directory` as for `parse`."""
     try:
         script = Script.model_validate(table, context={"directory": directory})
     except ValidationError as error:
-        found = [_told(detail) for detail in error.errors(include_input=False, include_url=False)]
-    else:
-        found = list(_contradictions(script, closed=directory is not None))
-        if not found:
-            return script
-    raise ScriptError(source, located(text, found))
+        return [_told(detail) for detail in error.errors(include_input=False, include_url=False)]
+    found = list(_contradictions(script, closed=directory is not None))
+    if directory is not None:
+        found += _nothing(script)
+    return found or script
 
 
 def located(text: str, found: Iterable[Found]) -> list[Problem]:
@@ -103,7 +111,7 @@ def _decoded(data: bytes | str, source: str) -> str:
 
 
 def _contradictions(script: Script, *, closed: bool) -> Iterator[Found]:
-    """Yield what no table can see alone: names given twice, names in a cast that nobody has, too many shots."""
+    """Yield what no table can see alone: names given twice or by nobody, and too many shots."""
     if len(script.shots) > MAX_SHOTS:
         yield ("scenes",), "script-too-many", {"count": len(script.shots), "most": MAX_SHOTS}
     names: dict[str, str] = {}
@@ -121,6 +129,15 @@ def _contradictions(script: Script, *, closed: bool) -> Iterator[Found]:
                 elif closed and name not in names:
                     known = ", ".join(names.values()) or "–"
                     yield location, "script-unknown-character", {"name": written, "known": known}
+
+
+def _nothing(script: Script) -> Iterator[Found]:
+    """Yield what there must be to render anything."""
+    if not script.scenes:
+        yield ("scenes",), "script-none", {}
+    for index, scene in enumerate(script.scenes):
+        if not scene.shots:
+            yield ("scenes", index, "shots"), "script-none", {}
 
 
 def _told(detail: ErrorDetails) -> Found:

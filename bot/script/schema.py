@@ -60,13 +60,6 @@ def _few(cast: tuple[str, ...]) -> tuple[str, ...]:
     return cast
 
 
-def _some(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    # Not `min_length`: pydantic counts the good ones only, and one bad shot would be told as none at all, too.
-    if not parts:
-        raise _wrong("script-none")
-    return parts
-
-
 def _short(lines: tuple[Part, ...]) -> tuple[Part, ...]:
     if len(lines) > MAX_LINES:
         raise _wrong("script-too-many", count=len(lines), most=MAX_LINES)
@@ -149,7 +142,7 @@ class Scene(Part):
     light: Annotated[str, _text(MAX_PHRASE)] = ""
     words: Annotated[str, _text(MAX_SCAFFOLDING)] = ""
     seed: Annotated[int, SEED] | None = None
-    shots: Annotated[tuple[Shot, ...], Field(strict=False), AfterValidator(_some)]
+    shots: Annotated[tuple[Shot, ...], Field(strict=False)] = ()
 
     @property
     def scaffolding(self) -> str:
@@ -170,7 +163,7 @@ class Script(Part):
     title_card: bool = True
     end_card: bool = True
     characters: Annotated[tuple[Character, ...], Field(strict=False)] = ()
-    scenes: Annotated[tuple[Scene, ...], Field(strict=False), AfterValidator(_some)]
+    scenes: Annotated[tuple[Scene, ...], Field(strict=False)] = ()
 
     @property
     def shots(self) -> tuple[Shot, ...]:

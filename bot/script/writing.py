@@ -67,11 +67,11 @@ def _merge(table: Table | TOMLDocument, wanted: Plain, shown: Plain) -> None:
     """Bring `table` to say `wanted`; what says so already is not touched."""
     for key, value in wanted.items():
         present = table.get(key)
-        if key in LISTS:
+        if key in LISTS and value and present is not None:
             _merge_list(table, key, value, shown[key])
         elif present is None:
             if key in shown:
-                table[key] = _item(key, shown[key])
+                table[key] = _fresh(shown, tomlkit.table())[key] if key in LISTS else _item(key, shown[key])
         elif _read(present) != value:
             if value is None or value == []:
                 del table[key]

@@ -77,6 +77,16 @@ def test_inline_tables_are_written_anew() -> None:
     assert same(script.parse(script.write(after, text)), after)
 
 
+def test_scenes_and_shots_may_be_none_yet() -> None:
+    before = script.parse(WHOLE)
+    empty = before.scenes[0].model_copy(update={"shots": ()})
+    for scenes in ((), (empty,), (empty, before.scenes[1])):
+        after = before.model_copy(update={"scenes": scenes})
+        written = script.write(after, WHOLE)
+        assert same(script.parse(written), after)
+        assert same(script.parse(script.write(before, written)), before)
+
+
 words = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=120).filter(str.strip)
 lines = st.builds(Line, speaker=st.text(max_size=9), zh=words.map(lambda text: text[:100]), en=st.text(max_size=20))
 shots = st.builds(
@@ -93,12 +103,12 @@ scenes = st.builds(
     Scene,
     title=st.text(max_size=9),
     seed=st.none() | st.just(0),
-    shots=st.lists(shots, min_size=1, max_size=3).map(tuple),
+    shots=st.lists(shots, max_size=3).map(tuple),
 )
 scripts = st.builds(
     Script,
     title=words.map(lambda text: text[:50]).filter(str.strip),
-    scenes=st.lists(scenes, min_size=1, max_size=3).map(tuple),
+    scenes=st.lists(scenes, max_size=3).map(tuple),
 )
 
 

@@ -1,0 +1,193 @@
+"""Writing episodes together: who may do what, edits on a version, the guards' word on each shot, the file and back.
+
+Every edit takes the episode as it was read, changes a copy, has what changed checked, and stores it if nobody else was
+quicker. What the checks find is told by place (`bot.script.Location`), so that a file's author hears of the line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from bot import script as scripts
+from bot import scripting
+from bot.proofs import Note, Proofs, Who
+from bot.refusal import Refused
+from bot.script import ScriptError
+from db import episodes, guilds
+from db.writing import Episode, EpisodeStatus, Heading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.config import Config
+    from bot.intake import Intake, Quality
+    from db.connection import Database
+    from db.writing import Subtitles
+
+__all__ = ["Changed", "Note", "StaleEdit", "Who", "Writing"]
+
+Need = Literal["see", "edit", "own"]
+
+TRIES = 5
+"""How often an edit that no version was named for is made anew because another one was quicker."""
+
+BUSY = frozenset({EpisodeStatus.RENDERING, EpisodeStatus.CUTTING})
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A stored edit."""
+
+    episode: Episode
+    notes: tuple[Note, ...] = ()
+
+
+class StaleEdit(Refused):
+    """Somebody edited the episode since the member read it. Nothing was stored; `current` is what it is now."""
+
+    def __init__(self, current: Episode) -> None:
+        super().__init__("refused-stale-episode", number=current.number)
+        self.current = current
+
+
+class Writing:
+    """Keeps the episodes of every server."""
+
+    def __init__(self, database: Database, config: Config, intake: Intake) -> None:
+        self._database = database
+        self._config = config
+        self._proofs = Proofs(database, config, intake)
+
+    async def new(
+        self, who: Who, title: str, *, style: str = "", quality: Quality | None = None, subtitles: Subtitles = "both"
+    ) -> Changed:
+        """Begin an episode, owned by the member, posted in their channel; without a quality, of the usual one.
+
+        Raises:
+            Refused: the title or the style cannot be.
+        """
+        async with self._database.writing() as writer:
+            await guilds.remember(writer, who.guild_id, who.locale)
+            added = await episodes.add(
+                writer,
+                guild_id=who.guild_id,
+                channel_id=who.channel_id,
+                owner_id=who.member_id,
+                title=title.strip(),
+                style=style.strip(),
+                quality=quality or self._config.defaults.quality,
+                subtitles=subtitles,
+            )
+            for _, key, arguments in self._proofs.objections(added):
+                raise Refused(key, **arguments)
+        return Changed(added)
+
+    async def visible_to(self, who: Who) -> list[Heading]:
+        """Return the episodes that the member may see, newest first."""
+        return await episodes.visible_to(
+            self._database.reading(), who.guild_id, who.member_id, everything=who.may_manage
+        )
+
+    async def find(self, who: Who, number: int, need: Need) -> Episode:
+        """Return the server's episode of that number, if the member may do with it what they need.
+
+        Its owner may do everything, editors edit, viewers see; whoever holds Manage Server may do what an owner may.
+
+        Raises:
+            Refused: there is none that they may see, or it is not theirs to edit or own.
+        """
+        episode = await episodes.by_number(self._database.reading(), who.guild_id, number)
+        role = episode.role_of(who.member_id) if episode else None
+        if episode is None or (role is None and not who.may_manage):
+            raise Refused("refused-no-such-episode", number=number)
+        if who.may_manage or role == "owner" or need == "see" or (need == "edit" and role == "editor"):
+            return episode
+        raise Refused("refused-not-your-episode" if need == "edit" else "refused-not-the-owner", number=number)
+
+    async def change(
+        self, who: Who, number: int, alter: Callable[[Episode], Episode], version: int | None = None
+    ) -> Changed:
+        """Edit an episode.
+
+        Args:
+            who: the member.
+            number: of the episode.
+            alter: returns the changed episode; may raise Refused.
+            version: what the member read. None: whatever is current.
+
+        Raises:
+            StaleEdit: it was edited since `version`.
+            Refused: the member may not, or what they wrote cannot be; nothing is stored.
+        """
+        for _ in range(TRIES):
+            before = await self.find(who, number, "edit")
+            if version not in {None, before.version}:
+                raise StaleEdit(before)
+            after, notes, found = await self._proofs.read(who, before, alter(before))
+            for _, key, arguments in found:
+                raise Refused(key, **arguments)
+            try:
+                async with self._database.writing() as writer:
+                    return Changed(await episodes.edit(writer, after), tuple(notes))
+            except episodes.StaleVersionError as stale:
+                current = stale.current
+            except LookupError:
+                raise Refused("refused-no-such-episode", number=number) from None
+            if version is not None:
+                raise StaleEdit(current)
+        raise Refused("refused-busy-episode", number=number)
+
+    async def share(self, who: Who, number: int, member_id: int, role: Literal["editor", "viewer"] | None) -> Episode:
+        """Make another member an editor or a viewer, or neither. Raises Refused."""
+        episode = await self.find(who, number, "own")
+        if member_id == episode.owner_id:
+            raise Refused("refused-share-with-owner", number=number)
+        async with self._database.writing() as writer:
+            await episodes.share(writer, episode.id, member_id, role)
+        return episode
+
+    async def remove(self, who: Who, number: int) -> Episode:
+        """Remove an episode that is not rendered or cut just now; its takes stay. Raises Refused."""
+        await self.find(who, number, "own")
+        async with self._database.writing() as writer:
+            episode = await episodes.by_number(writer, who.guild_id, number)
+            if episode is None:
+                raise Refused("refused-no-such-episode", number=number)
+            if episode.status in BUSY:
+                raise Refused("refused-episode-under-way", number=number)
+            await episodes.remove(writer, episode.id)
+        return episode
+
+    async def give_script(self, who: Who, number: int) -> tuple[Episode, str]:
+        """Return the episode and its file, with the comments of the file that was last taken. Raises Refused."""
+        episode = await self.find(who, number, "see")
+        base = await episodes.script_of(self._database.reading(), episode.id)
+        return episode, scripts.write(scripting.as_script(episode), base)
+
+    async def take_script(self, who: Who, number: int, data: bytes, source: str) -> Changed:
+        """Let the episode be what a file says.
+
+        Raises:
+            ScriptError: the file cannot be used; nothing is stored.
+            StaleEdit: it was edited since the `version` that the file names.
+            Refused: as for `change`.
+        """
+        script = scripts.parse(data, source=source)
+        before = await self.find(who, number, "edit")
+        if script.version not in {None, before.version}:
+            raise StaleEdit(before)
+        text = data.decode("utf-8-sig")
+        new = scripting.with_script(before, script, self._config.defaults.seconds)
+        after, notes, found = await self._proofs.read(who, before, new, everything=True)
+        if found:
+            raise ScriptError(source, scripts.located(text, found))
+        try:
+            async with self._database.writing() as writer:
+                stored = await episodes.edit(writer, after)
+                await episodes.set_script(writer, stored.id, text)
+        except episodes.StaleVersionError as stale:
+            raise StaleEdit(stale.current) from None
+        except LookupError:
+            raise Refused("refused-no-such-episode", number=number) from None
+        return Changed(stored, tuple(notes))
