@@ -96,6 +96,12 @@ def clip_text(words: Speaker, shot: Shot, job: Job, *, voted_on: int | None = No
     if job.overrides:
         rules = words("review-list-mark").join(words(f"guard-rule-{rule}") for rule in job.overrides)
         lines.append(words("post-own-words", rules=rules))
+    faults: list[str] = job.inspection.get("faults", [])
+    if faults:
+        what = words("review-list-mark").join(words(f"fault-{fault}") for fault in faults)
+        lines.append(words("post-flawed-twice" if job.cause == "inspection" else "post-flawed", what=what))
+    elif job.cause == "inspection":
+        lines.append(words("post-second-try"))
     if job.engine == "animatic":
         lines.append(words("post-animatic"))
     return "\n".join(lines)

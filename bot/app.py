@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import cutting
+from bot import cutting, dailies
+from bot.cutting_room import CuttingRoom
 from bot.directing import Directing
 from bot.drafting import Drafting
 from bot.intake import Intake
 from bot.outbox import Outbox
+from bot.premiere import Premiere
+from bot.production import Production
+from bot.rehearsal import Rehearsal
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
 from bot.roster import Roster
 from bot.voting import Voting
@@ -57,6 +61,9 @@ class House:
     roster: Roster
     voting: Voting
     directing: Directing
+    room: CuttingRoom
+    production: Production
+    rehearsal: Rehearsal
 
     async def place_of(self, job_id: int) -> Place | None:
         """Return the place of a waiting job, or None where it does not wait."""
@@ -79,9 +86,10 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
             config.renderer_settings(),
             timeouts=Timeouts(ready_s=deadlines.ready_s, silence_s=deadlines.silence_s, job_s=deadlines.job_s),
         )
-        worker = Worker(database, renderer, config)
+        worker = Worker(database, renderer, config, dailies.look)
         intake = Intake(database, config, worker, lambda: worker.engine)
         voting = Voting(database, config, worker.changed)
+        room = CuttingRoom(database, config)
         try:
             yield House(
                 config,
@@ -93,6 +101,9 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
                 Roster(database, config),
                 voting,
                 Directing(database, config, intake, voting, worker.changed),
+                room,
+                Production(database, config, intake, worker, room),
+                Rehearsal(config, intake),
             )
         finally:
             await renderer.close()
@@ -101,24 +112,32 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
 
 @asynccontextmanager
 async def working(house: House, poster: Poster, ballots: Ballots | None = None) -> AsyncGenerator[Outbox]:
-    """Recover what an earlier run left, then work, post and count votes until the block ends.
+    """Recover what an earlier run left, then work, cut, post and count votes until the block ends.
 
     Args:
         house: what is open.
         poster: where messages go.
         ballots: where votes come from; None: nobody votes.
 
-    What the block, the worker, the outbox or the voting raises comes out as it is, not in a group of one.
+    What the block or one of the parts raises comes out as it is, not in a group of one.
 
     Raises:
         ExceptionGroup: several of them broke at once; each handles what is to be expected.
     """
     outbox = Outbox(house.database, house.config.directory, poster, house.place_of, cutting.fit)
-    house.worker.listen(outbox)
+    premiere = Premiere(house.database, house.config.directory, poster, house.intake.line, cutting.fit)
+    for listener in (outbox, premiere, house.room):
+        house.worker.listen(listener)
+    # A take counts as one from when it is rendered; that its clip cannot be posted takes it away again.
+    outbox.listen(house.room.job_changed)
+    house.voting.listen(house.room.choice_changed)
+    house.room.listen(premiere.wake)
     await house.worker.recover()
+    await house.room.recover()
     with _alone():
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(house.worker.run()), tasks.create_task(outbox.run())]
+            works = (house.worker.run(), outbox.run(), premiere.run(), house.room.run(poster.limit))
+            running = [tasks.create_task(work) for work in works]
             # Not waited for: shots queue and are told of while the weights load.
             running.append(tasks.create_task(_start_renderer(house)))
             if ballots is not None:

@@ -34,7 +34,7 @@ class Look:
         return {"faults": list(self.faults), "trim": self.trim}
 
 
-async def look(clip: Path, engine: str) -> Look:
+async def look(clip: Path, engine: str, /) -> Look:
     """Look at a clip of `engine`; one that cannot be looked at is taken for sound.
 
     The animatic draws, in silence, what may stand still: of its takes only blackness is a fault.

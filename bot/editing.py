@@ -14,15 +14,14 @@ from pydantic import TypeAdapter
 from bot import cutting, subtitles
 from db import jobs, shots, votes
 from db.models import Job, Status
-from db.writing import Line
-from db.writing import Subtitles as Track
+from db.writing import Line  # noqa: TC001 - pydantic reads the fields
+from db.writing import Subtitles as Track  # noqa: TC001 - likewise
 
 if TYPE_CHECKING:
     from aiosqlite import Connection
 
     from bot.config import Config
-    from db.models import Shot
-    from db.writing import Episode, SceneShot
+    from db.writing import Episode
 
 ENDED = frozenset({Status.RENDERED, Status.POSTED, Status.CANCELLED, Status.FAILED})
 
@@ -101,7 +100,7 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         if settled and any(job.status not in ENDED for job in await jobs.takes(reader, shot.id)):
             return None
         frames = (chosen.clip_frames or shot.frames) - trimmed(chosen)
-        takes.append(PlannedTake(chosen.id, chosen.clip_path, frames, written.crossfade, said(written, shot)))
+        takes.append(PlannedTake(chosen.id, chosen.clip_path, frames, written.crossfade, written.lines))
         cast |= dict.fromkeys(member.name for member in shot.cast)
         engines |= dict.fromkeys([MODELS.get(chosen.engine or "", "")])
     if not takes:
@@ -120,17 +119,6 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
 def trimmed(take: Job) -> int:
     """Return how many frames more the look at the take would leave away at its end."""
     return int(take.inspection.get("trim", 0))
-
-
-def said(written: SceneShot, shot: Shot) -> tuple[Line, ...]:
-    """Return the lines as written; where none are, those that the guards took out of the shot's words."""
-    if written.lines:
-        return written.lines
-    return tuple(
-        Line(cue["speaker"] or "", **{cue["language"]: cue["text"]})
-        for cue in shot.report.get("cues", ())
-        if cue["text"].strip()
-    )
 
 
 def film(plan: Plan, config: Config) -> cutting.Cut:

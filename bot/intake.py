@@ -190,7 +190,7 @@ class Intake:
         Raises:
             Refused: a limit is reached, or a character was removed meanwhile.
         """
-        pins = [await asyncio.to_thread(self._make_pins, shot) for shot in prepared]
+        pins = [await self.pins(shot) for shot in prepared]
         async with self._database.writing() as writer:
             if claim is not None:
                 await claim(writer)
@@ -304,7 +304,15 @@ class Intake:
         if wanted != was or prepared.order.seed not in {None, shot.seed}:
             return False
         # Pictures are named by what they hold.
-        return tuple(await asyncio.to_thread(self._make_pins, prepared)) == shot.pins
+        return tuple(await self.pins(prepared)) == shot.pins
+
+    async def pins(self, prepared: Prepared) -> list[ShotPin]:
+        """Compose and store the pinned pictures.
+
+        Raises:
+            Refused: a character's picture is gone.
+        """
+        return await asyncio.to_thread(self._make_pins, prepared)
 
     async def _places(self, extra: Sequence[jobs.Waiting]) -> tuple[list[scheduling.Place], float]:
         """Return the queue with `extra` jobs in it, and seconds a rendered megapixel."""

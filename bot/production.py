@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot import editing
-from bot.intake import FRAMES, Intake, Prepared, ShotOrder
+from bot.proofs import Who, order_for
 from bot.refusal import Refused
-from db import bulletins, cuts, episodes, guilds, jobs, members, shots, votes
+from db import bulletins, cuts, episodes, jobs, members, shots, votes
 from db.cuts import CutStatus
 from db.models import Job, Status
 from db.writing import EpisodeStatus
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aiosqlite import Connection
 
     from bot.config import Config
-    from bot.intake import Accepted, Consumer, Forecast, Seconds
+    from bot.intake import Accepted, Consumer, Forecast, Intake, Prepared
     from db.connection import Database
     from db.models import Shot
     from db.writing import Episode, Scene, SceneShot
@@ -47,9 +47,8 @@ class Follower(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """A written shot that has no take of what is written now; `label` is what members say, `2.1`."""
+    """A written shot that has no take of what is written now."""
 
-    label: str
     written: SceneShot
     prepared: Prepared
 
@@ -92,29 +91,17 @@ class Production:
         self._consumer = consumer
         self._follower = follower
 
-    async def find(self, guild_id: int, number: int, member_id: int, *, may_manage: bool, to_work: bool) -> Episode:
-        """Return the guild's episode of that number, if the member may see it, or (`to_work`) render and cut it.
-
-        Raises:
-            Refused: there is none, or it is not theirs to work on.
-        """
-        episode = await episodes.by_number(self._database.reading(), guild_id, number)
-        role = episode.role_of(member_id) if episode else None
-        if episode is None or (role is None and not may_manage):
-            raise Refused("refused-no-such-episode", number=number)
-        if to_work and role == "viewer" and not may_manage:
-            raise Refused("refused-not-your-episode", number=number)
-        return episode
-
-    async def quote(self, episode: Episode, member_id: int) -> Quote:
+    async def quote(self, episode: Episode, who: Who) -> Quote:
         """Return what rendering the episode would take; nothing is queued.
 
         Raises:
-            Refused: it has no shots, or a shot is refused as `/shot` would refuse it.
+            Refused: it has no shots, a shot is refused as `/shot` would refuse it, or all is done already.
         """
-        needed = await self.needed(episode, member_id)
+        needed = await self.needed(episode, who)
+        if not needed and await self._is_current(episode):
+            raise Refused("refused-cut-already", number=episode.number)
         prepared = [one.prepared for one in needed]
-        everything = [await self.prepared(episode, scene, shot, member_id) for _, scene, shot in episode.numbered()]
+        everything = [await self.prepared(episode, scene, shot, who) for _, scene, shot in episode.numbered()]
         megapixels = sum(one.frames * one.size[0] * one.size[1] / 1e6 for one in everything)
         frames = sum(one.frames - self._config.clip.trim_frames for one in everything)
         return Quote(
@@ -125,7 +112,7 @@ class Production:
             megapixels * await self._bytes_a_megapixel(),
         )
 
-    async def render(self, episode_id: int, version: int, member_id: int) -> list[Accepted]:
+    async def render(self, episode_id: int, version: int, who: Who) -> list[Accepted]:
         """Queue the shots that need it, all or none; an episode that needs none is cut.
 
         Raises:
@@ -138,7 +125,7 @@ class Production:
             raise Refused("refused-episode-changed") from None
         if episode.version != version:
             raise Refused("refused-episode-changed")
-        needed = await self.needed(episode, member_id)
+        needed = await self.needed(episode, who)
         replaced: list[Job] = []
 
         async def claim(writer: Connection) -> None:
@@ -216,18 +203,18 @@ class Production:
             await bulletins.subscribe(writer, episode_id, member_id)
         return episode
 
-    async def needed(self, episode: Episode, member_id: int) -> list[Needed]:
+    async def needed(self, episode: Episode, who: Who) -> list[Needed]:
         """Return the shots that have no take of what is written now, and none under way.
 
         Raises:
-            Refused: the episode has no shots, or a shot is refused; `shot` in the arguments says which.
+            Refused: the episode has no shots, or a shot is refused.
         """
         if not episode.shots:
             raise Refused("refused-empty-episode", number=episode.number)
         found: list[Needed] = []
         reader = self._database.reading()
-        for label, scene, written in episode.numbered():
-            prepared = await self.prepared(episode, scene, written, member_id)
+        for _, scene, written in episode.numbered():
+            prepared = await self.prepared(episode, scene, written, who)
             if written.shot_id is not None:
                 shot = await shots.get(reader, written.shot_id)
                 takes = await jobs.takes(reader, shot.id)
@@ -235,30 +222,29 @@ class Production:
                 usable = alive or await votes.chosen_take(reader, shot.id) is not None
                 if usable and await self._intake.is_as_queued(prepared, shot):
                     continue
-            found.append(Needed(label, written, prepared))
+            found.append(Needed(written, prepared))
         return found
 
-    async def prepared(self, episode: Episode, scene: Scene, written: SceneShot, member_id: int) -> Prepared:
+    async def prepared(self, episode: Episode, scene: Scene, written: SceneShot, who: Who) -> Prepared:
         """Return a written shot as the guards leave it. Raises Refused."""
-        reader = self._database.reading()
+        order = order_for(episode, scene, written, who)
         return await self._intake.prepare(
-            ShotOrder(
-                guild_id=episode.guild_id,
+            replace(
+                order,
                 channel_id=episode.thread_id or episode.channel_id,
-                member_id=member_id,
-                locale=await guilds.locale_of(reader, episode.guild_id),
-                words=written.words,
-                cast=written.cast,
-                seconds=seconds_of(written),
-                quality=episode.quality,
-                seed=seed_of(scene, written),
-                lora_strength=written.lora_strength,
-                pin_strength=written.pin_strength,
-                staggered=written.staggered,
-                scene=scene.scaffolding,
-                style=episode.style,
+                # Of the same seed every time: its takes stay takes of it.
+                seed=zlib.crc32(b"scene %d" % scene.id) if order.seed is None else order.seed,
             )
         )
+
+    async def _is_current(self, episode: Episode) -> bool:
+        """Return whether the newest cut is, or will be, what the rows say now."""
+        reader = self._database.reading()
+        newest = await cuts.newest(reader, episode.id)
+        plan = await editing.planned(reader, episode, settled=False)
+        if newest is None or newest.status is CutStatus.FAILED or plan is None:
+            return False
+        return newest.plan_hash == plan.dumped()[1]
 
     async def _cancel_takes(self, writer: Connection, shot_id: int) -> list[Job]:
         takes = await jobs.takes(writer, shot_id)
@@ -287,15 +273,3 @@ class Production:
 
         total, megapixels = await asyncio.to_thread(measure)
         return total / megapixels if megapixels else BYTES_A_MEGAPIXEL[engine]
-
-
-def seed_of(scene: Scene, written: SceneShot) -> int:
-    """Return the seed of a shot: its own, else its scene's; a scene without one has one for good all the same."""
-    if written.seed is not None:
-        return written.seed
-    return zlib.crc32(b"scene %d" % scene.id) if scene.seed is None else scene.seed
-
-
-def seconds_of(written: SceneShot) -> Seconds:
-    """Return the length of a shot."""
-    return next(length for length in FRAMES if length == written.seconds)

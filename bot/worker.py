@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bot import scheduling
+from bot.dailies import Look
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
 from db import jobs, shots
 from db.models import Job, Shot, Status
@@ -26,6 +28,23 @@ if TYPE_CHECKING:
     from db.connection import Database
 
 log = logging.getLogger(__name__)
+
+
+SEED_BITS = 32
+
+
+class Looking(Protocol):
+    """Looks at a finished clip of an engine."""
+
+    async def __call__(self, clip: Path, engine: str, /) -> Look:
+        """Return what was found."""
+        ...
+
+
+async def unseen(clip: Path, engine: str, /) -> Look:
+    """Take every clip for sound."""
+    del clip, engine
+    return Look()
 
 
 class Renderer(Protocol):
@@ -57,12 +76,20 @@ class Listener(Protocol):
 
 
 class Worker:
-    """Drives jobs through their states, one at a time."""
+    """Drives jobs through their states, one at a time.
 
-    def __init__(self, database: Database, renderer: Renderer, config: Config) -> None:
+    Args:
+        database: the queue.
+        renderer: renders.
+        config: limits, and where clips go.
+        look: looks at each finished clip; one that is flawed is rendered once more, with another seed.
+    """
+
+    def __init__(self, database: Database, renderer: Renderer, config: Config, look: Looking = unseen) -> None:
         self._database = database
         self._renderer = renderer
         self._config = config
+        self._look = look
         self._listeners: list[Listener] = []
         self._wake = asyncio.Event()
         self._rendering: int | None = None
@@ -191,19 +218,44 @@ class Worker:
         )
 
     async def _rendered(self, job: Job, done: protocol.Done) -> None:
-        moved = await self._move(
-            job,
-            lambda writer: jobs.rendered(
+        path = Path(done.path)
+        look = await self._look(path, self.engine)
+        again: list[Job] = []
+
+        async def move(writer: Connection) -> Job:
+            moved = await jobs.rendered(
                 writer,
                 job.id,
                 engine=self.engine,
-                clip_path=Path(done.path).relative_to(self._config.directory).as_posix(),
+                clip_path=path.relative_to(self._config.directory).as_posix(),
                 frames=done.frames,
                 stages=done.stages,
-            ),
+                inspection=look.as_dict(),
+            )
+            # Once: where the second try is flawed too, its words are, and its message says so.
+            if look.faults and job.cause != "inspection":
+                again.append(await self._add_again(writer, job))
+            return moved
+
+        if look.faults:
+            log.warning("[job %d] its take is flawed: %s", job.id, ", ".join(look.faults))
+        if await self._move(job, move) is None:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        else:
+            for extra in again:
+                self.changed(extra)
+
+    async def _add_again(self, writer: Connection, job: Job) -> Job:
+        return await jobs.add(
+            writer,
+            shot_id=job.shot_id,
+            take=await jobs.last_take(writer, job.shot_id) + 1,
+            seed=secrets.randbits(SEED_BITS),
+            requested_by=job.requested_by,
+            overrides=job.overrides,
+            again_of=job.id,
+            cause="inspection",
         )
-        if moved is None:
-            await asyncio.to_thread(Path(done.path).unlink, missing_ok=True)
 
     async def _again_or_fail(self, job: Job, failure: str) -> None:
         """Queue the job again, or fail it when it was tried often enough: one that kills the renderer must not loop."""

@@ -80,7 +80,9 @@ async def owed(reader: Connection) -> list[Owed]:
         "SELECT job_id, purpose FROM ("
         " SELECT id AS job_id,"
         "  CASE status WHEN 'RENDERED' THEN 'clip' WHEN 'FAILED' THEN 'failure' ELSE 'status' END AS purpose"
-        "  FROM jobs WHERE status IN ('QUEUED', 'RENDERING', 'RENDERED', 'FAILED')"
+        "  FROM jobs WHERE status IN ('RENDERED', 'FAILED') OR status IN ('QUEUED', 'RENDERING')"
+        # Shots of an episode share its status message.
+        "  AND NOT EXISTS (SELECT 1 FROM scene_shots WHERE scene_shots.shot_id = jobs.shot_id)"
         ") AS due WHERE NOT EXISTS ("
         " SELECT 1 FROM messages WHERE messages.job_id = due.job_id AND messages.purpose = due.purpose"
         " AND messages.posted_at IS NOT NULL)"
