@@ -22,6 +22,8 @@ COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("shot", {"prompt": "A lake at dawn, wide shot."}),
     ("queue", {}),
     ("settings", {"review": "changes"}),
+    ("vote off", {"shot": 1}),
+    ("vote on", {"shot": 1}),
     ("cancel", {"shot": 1}),
 ]
 

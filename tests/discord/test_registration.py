@@ -50,6 +50,8 @@ def test_all_commands_are_there(commands: list[Spec]) -> None:
         *(f"character {verb}" for verb in ("add", "list", "show", "edit", "remove")),
         "queue",
         "cancel",
+        "vote on",
+        "vote off",
         "settings",
         "help",
     }
