@@ -13,6 +13,7 @@ from bot import cutting, dailies
 from bot.cutting_room import CuttingRoom
 from bot.directing import Directing
 from bot.drafting import Drafting
+from bot.episodes import Writing
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.premiere import Premiere
@@ -61,6 +62,7 @@ class House:
     roster: Roster
     voting: Voting
     directing: Directing
+    writing: Writing
     room: CuttingRoom
     production: Production
     rehearsal: Rehearsal
@@ -101,6 +103,7 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
                 Roster(database, config),
                 voting,
                 Directing(database, config, intake, voting, worker.changed),
+                Writing(database, config, intake),
                 room,
                 Production(database, config, intake, worker, room),
                 Rehearsal(config, intake),

@@ -17,7 +17,10 @@ from bot import commands, reactions
 from bot.commands import errors
 from bot.commands.localisation import CatalogueTranslator
 from bot.views import draft, take
+from bot.views import episode as episode_editor
 from bot.views.draft import DraftButton
+from bot.views.episode import EditAgainButton
+from bot.views.production import NotifyButton, ProduceButton
 from bot.views.take import TakeButton
 from db import guilds
 
@@ -29,7 +32,10 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.directing import Directing
     from bot.drafting import Drafting
+    from bot.episodes import Writing
     from bot.intake import Intake
+    from bot.production import Production
+    from bot.rehearsal import Rehearsal
     from bot.roster import Roster
     from bot.voting import Voting
     from db.connection import Database
@@ -48,6 +54,9 @@ class Services:
     config: Config
     voting: Voting
     directing: Directing
+    writing: Writing
+    production: Production
+    rehearsal: Rehearsal
 
     @classmethod
     def of(cls, house: House) -> Services:
@@ -60,6 +69,9 @@ class Services:
             house.config,
             house.voting,
             house.directing,
+            house.writing,
+            house.production,
+            house.rehearsal,
         )
 
 
@@ -102,7 +114,7 @@ class TwohanderClient(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Register the commands in every language of the catalogues."""
         commands.add_to(self.tree)
-        self.add_dynamic_items(DraftButton, TakeButton)
+        self.add_dynamic_items(DraftButton, TakeButton, EditAgainButton, ProduceButton, NotifyButton)
         await self.tree.set_translator(CatalogueTranslator())
         if self.services.config.discord.sync_commands:
             synced = await self.tree.sync()
@@ -120,6 +132,7 @@ class TwohanderClient(discord.AutoShardedClient):
         if interaction.type is discord.InteractionType.modal_submit:
             await draft.submit(interaction)
             await take.submit(interaction)
+            await episode_editor.submit(interaction)
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Count a vote. Raw: the messages are not kept, and older than this process."""

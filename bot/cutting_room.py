@@ -192,8 +192,9 @@ class CuttingRoom:
         episode = await episodes.get(self._database.reading(), row.episode_id)
         folder = self._config.directory / "cuts" / f"episode-{row.episode_id}"
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        name = f"E{episode.number}-cut{await cuts.ordinal(self._database.reading(), row)}.mp4"
         plan = editing.film(editing.loaded(row.plan), self._config)
-        film = await cutting.cut(plan, folder / f"cut-{row.id}.mp4", folder / "work")
+        film = await cutting.cut(plan, folder / name, folder / "work")
         parts = await cutting.fit_episode(film.path, await limit(episode.channel_id), film.boundaries)
         srt = [await asyncio.to_thread(_srt_of, film, part, whole=len(parts) == 1) for part in parts]
         return [

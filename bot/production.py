@@ -126,6 +126,8 @@ class Production:
         if episode.version != version:
             raise Refused("refused-episode-changed")
         needed = await self.needed(episode, who)
+        if not needed and await self._is_current(episode):
+            raise Refused("refused-cut-already", number=episode.number)
         replaced: list[Job] = []
 
         async def claim(writer: Connection) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.commands import production  # noqa: F401  # pyright: ignore[reportUnusedImport] - adds to the group
 from bot.commands.character import character
+from bot.commands.episode_group import episode
 from bot.commands.help import help_
 from bot.commands.queue import cancel, queue
 from bot.commands.settings import settings
@@ -19,5 +21,5 @@ if TYPE_CHECKING:
 
 def add_to(tree: app_commands.CommandTree[TwohanderClient]) -> None:
     """Add every command; `/help` lists them in this order."""
-    for command in (shot, character, queue, cancel, vote, settings, help_):
+    for command in (shot, character, episode, queue, cancel, vote, settings, help_):
         tree.add_command(command)

@@ -71,3 +71,13 @@ async def answering(interaction: discord.Interaction[TwohanderClient]) -> AsyncG
         yield answer
     except Refused as refused:
         await errors.tell(interaction, refused)
+
+
+@asynccontextmanager
+async def pressed(interaction: discord.Interaction[Any]) -> AsyncGenerator[Answer]:
+    """As `answering`, for buttons and modals: whatever goes wrong is told, as no command tree does it."""
+    try:
+        async with answering(interaction) as answer:
+            yield answer
+    except Exception as error:  # noqa: BLE001 - told and logged there; discord.py would leave the member waiting
+        await errors.tell(interaction, error)

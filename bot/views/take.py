@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import discord
 
 from bot.announcements import duration_text
-from bot.commands import errors
-from bot.commands.answer import Answer, answering
+from bot.commands.answer import Answer, pressed
 from bot.commands.errors import quoted, refusal
 from bot.commands.wording import shortened
 from bot.directing import Wish
@@ -21,8 +19,6 @@ from bot.refusal import Refused
 from bot.views import modal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from bot.client import TwohanderClient
     from bot.directing import Ordered
     from bot.i18n import Speaker
@@ -64,7 +60,7 @@ class TakeButton(
             await _open_editor(interaction, self.job_id)
             return
         directing = interaction.client.services.directing
-        async with _answering(interaction) as answer:
+        async with pressed(interaction) as answer:
             words = answer.words
             if self.act == "votes":
                 shot = await directing.let_votes_choose(
@@ -113,7 +109,7 @@ async def submit(interaction: discord.Interaction[TwohanderClient]) -> None:
     if match is None:
         return
     written = modal.fields(interaction)
-    async with _answering(interaction) as answer:
+    async with pressed(interaction) as answer:
         ordered = await interaction.client.services.directing.again(
             int(match["job"]), answer.guild_id, answer.member_id, wish_of(written), may_manage=answer.may_manage
         )
@@ -162,13 +158,3 @@ async def _open_editor(interaction: discord.Interaction[TwohanderClient], job_id
         await interaction.response.send_message(refusal(words, refused), ephemeral=True)
     else:
         await interaction.response.send_modal(TakeEditor(words, job_id, shot))
-
-
-@asynccontextmanager
-async def _answering(interaction: discord.Interaction[TwohanderClient]) -> AsyncGenerator[Answer]:
-    """Promise a private answer, then run the block. Whatever goes wrong in it is told."""
-    try:
-        async with answering(interaction) as answer:
-            yield answer
-    except Exception as error:  # noqa: BLE001 - told and logged there; discord.py would leave the member waiting
-        await errors.tell(interaction, error)

@@ -16,9 +16,13 @@ from simcord import Env
 
 from bot.client import Services, TwohanderClient
 from bot.config import Config, Data, Guards, Pictures, Queue
+from bot.cutting_room import CuttingRoom
 from bot.directing import Directing
 from bot.drafting import Drafting
+from bot.episodes import Writing
 from bot.intake import Intake
+from bot.production import Production
+from bot.rehearsal import Rehearsal
 from bot.roster import Roster
 from bot.voting import Voting
 from tests.standin import openapi
@@ -92,6 +96,9 @@ def services(database: Database, config: Config, worker: Worker) -> Services:
         config,
         voting,
         Directing(database, config, intake, voting, worker.changed),
+        Writing(database, config, intake),
+        Production(database, config, intake, worker, CuttingRoom(database, config)),
+        Rehearsal(config, intake),
     )
 
 
