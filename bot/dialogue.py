@@ -35,13 +35,7 @@ def read(text: str) -> tuple[Line, ...]:
 
 def typed(lines: Iterable[Line]) -> str:
     """Return `lines` as a member would type them: `read` gives the same lines again."""
-    rows: list[str] = []
-    for line in lines:
-        said = " | ".join(text for text in (line.zh, line.en) if text)
-        # Without the colon, what stands before one in the line would be taken for the speaker.
-        colon = ": " if line.speaker or ":" in said or "：" in said else ""
-        rows.append(f"{line.speaker}{colon}{said}")
-    return "\n".join(rows)
+    return "\n".join(_typed(line) for line in lines)
 
 
 def bound(lines: Iterable[Line], names: Mapping[str, str]) -> tuple[Line, ...]:
@@ -68,6 +62,16 @@ def with_cues(lines: Sequence[Line], cues: Sequence[Cue], before: Sequence[Cue] 
     return (*kept, *new)
 
 
+def _typed(line: Line) -> str:
+    zh, en = (text.replace("|", "｜") for text in (line.zh, line.en))
+    said = zh or en
+    if (zh and en) or bool(zh) != bool(_HAN.search(said)):
+        said = f"{zh} | {en}"
+    # Without the colon, what stands before one in the line would be taken for the speaker.
+    colon = ": " if line.speaker or ":" in said or "：" in said else ""
+    return f"{line.speaker}{colon}{said}"
+
+
 def _line(row: str) -> Line:
     match = _SPEAKER.fullmatch(row)
     speaker, said = (match["speaker"].strip(), match["said"]) if match else ("", row)
@@ -77,7 +81,7 @@ def _line(row: str) -> Line:
     if len(texts) == 1:
         return Line(speaker, zh=texts[0]) if _HAN.search(texts[0]) else Line(speaker, en=texts[0])
     first, second = texts
-    if _HAN.search(second) and not _HAN.search(first):
+    if first and _HAN.search(second) and not _HAN.search(first):
         first, second = second, first
     return Line(speaker, zh=first, en=second)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.commands import production  # noqa: F401  # pyright: ignore[reportUnusedImport] - adds to the group
+from bot.commands import episode_whole, episode_writing, production
 from bot.commands.character import character
 from bot.commands.episode_group import episode
 from bot.commands.help import help_
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from discord import app_commands
 
     from bot.client import TwohanderClient
+
+OF_EPISODES = (episode_whole, episode_writing, production)
+"""The files of `/episode`: to import one adds its commands to the group."""
 
 
 def add_to(tree: app_commands.CommandTree[TwohanderClient]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 from discord import app_commands
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from bot.client import TwohanderClient
     from bot.i18n import Speaker
 
+Listed: TypeAlias = "app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu"
+
 
 @command("command-help")
 @app_commands.guild_only()
 async def help_(interaction: discord.Interaction[TwohanderClient]) -> None:
     """Explain the bot in one message."""
     async with answering(interaction) as answer:
-        lines = [
-            _line(answer.words, listed)
-            for listed in interaction.client.tree.walk_commands()
-            if isinstance(listed, app_commands.Command)
-        ]
+        lines = [_line(answer.words, listed) for listed in interaction.client.tree.get_commands()]
         await answer.give("\n".join([answer.words("reply-help"), *lines, answer.words("reply-help-more")]))
 
 
-def _line(words: Speaker, listed: app_commands.Command[Any, ..., Any]) -> str:
+def _line(words: Speaker, listed: Listed) -> str:
+    """Return one line of a command, or of a group with all that it holds: a line each is more than a message takes."""
     key: str = listed.extras["key"]
-    name = words(key)
-    if listed.parent is not None:
-        name = f"{words(listed.parent.extras['key'])} {name}"
-    return words("reply-help-line", command=name, about=description(words.language, key))
+    about = description(words.language, key)
+    if isinstance(listed, app_commands.Group):
+        verbs = " · ".join(words(inner.extras["key"]) for inner in listed.commands)
+        return words("reply-help-group", command=words(key), verbs=verbs, about=about)
+    return words("reply-help-line", command=words(key), about=about)

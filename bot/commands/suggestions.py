@@ -50,7 +50,7 @@ async def editable(interaction: discord.Interaction[TwohanderClient], current: s
 
 async def cancellable(interaction: discord.Interaction[TwohanderClient], current: str) -> list[Choice[int]]:
     """Suggest shots that the member may cancel, by number or by words."""
-    open_jobs = await _in_time(_open_jobs(interaction), interaction)
+    open_jobs = await in_time(_open_jobs(interaction), interaction)
     everyone = interaction.permissions.manage_guild
     labels = {
         job.number: excerpt(f"#{job.number} · {job.words}", CHOICE_LIMIT)
@@ -64,7 +64,7 @@ async def directed(interaction: discord.Interaction[TwohanderClient], current: s
     """Suggest the youngest shots that the member asked for, or anybody's with Manage Server."""
     labels = {
         shot.number: excerpt(f"#{shot.number} · {shot.words}", CHOICE_LIMIT)
-        for shot in await _in_time(_recent_shots(interaction), interaction)
+        for shot in await in_time(_recent_shots(interaction), interaction)
     }
     return _by_number(labels, current)
 
@@ -98,7 +98,7 @@ async def _visible(interaction: discord.Interaction[TwohanderClient]) -> list[Ch
     if interaction.guild_id is None:
         return []
     roster = interaction.client.services.roster
-    return await _in_time(roster.visible_to(interaction.guild_id, interaction.user.id), interaction)
+    return await in_time(roster.visible_to(interaction.guild_id, interaction.user.id), interaction)
 
 
 async def _open_jobs(interaction: discord.Interaction[TwohanderClient]) -> list[Waiting]:
@@ -116,7 +116,8 @@ async def _recent_shots(interaction: discord.Interaction[TwohanderClient]) -> li
     return await shots.recent(interaction.client.services.database.reading(), interaction.guild_id, author)
 
 
-async def _in_time(query: Awaitable[list[T]], interaction: discord.Interaction[TwohanderClient]) -> list[T]:
+async def in_time(query: Awaitable[list[T]], interaction: discord.Interaction[TwohanderClient]) -> list[T]:
+    """Return what `query` finds, or nothing where it takes longer than Discord waits."""
     try:
         async with asyncio.timeout(DEADLINE_S):
             return await query

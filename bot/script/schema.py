@@ -75,9 +75,9 @@ def _from(low: float, high: float) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _text(most: int, *, empty: bool = True) -> AfterValidator:
+def _text(most: int, *, empty: bool = True, lines: bool = False) -> AfterValidator:
     def check(text: str) -> str:
-        stripped = text.strip()
+        stripped = text.strip() if lines else " ".join(text.split())
         if not stripped and not empty:
             raise _wrong("script-empty")
         if len(stripped) > most:
@@ -123,7 +123,7 @@ class Line(Part):
 class Shot(Part):
     """`[[scenes.shots]]`: what `/episode add` takes. None leaves a choice to the scene, or to the configuration."""
 
-    words: Annotated[str, _text(MAX_WORDS, empty=False)]
+    words: Annotated[str, _text(MAX_WORDS, empty=False, lines=True)]
     cast: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_few)] = ()
     seconds: Literal[5, 8, 10, 15] | None = None
     seed: Annotated[int, SEED] | None = None
@@ -140,7 +140,7 @@ class Scene(Part):
     title: Annotated[str, _text(MAX_TITLE)] = ""
     place: Annotated[str, _text(MAX_PHRASE)] = ""
     light: Annotated[str, _text(MAX_PHRASE)] = ""
-    words: Annotated[str, _text(MAX_SCAFFOLDING)] = ""
+    words: Annotated[str, _text(MAX_SCAFFOLDING, lines=True)] = ""
     seed: Annotated[int, SEED] | None = None
     shots: Annotated[tuple[Shot, ...], Field(strict=False)] = ()
 

@@ -48,6 +48,13 @@ def test_all_commands_are_there(commands: list[Spec]) -> None:
     assert set(leaves(commands)) == {
         "shot",
         *(f"character {verb}" for verb in ("add", "list", "show", "edit", "remove")),
+        *(
+            f"episode {verb}"
+            for verb in (
+                *("new", "scene", "add", "edit", "move", "remove", "script", "share", "delete"),
+                *("render", "preview", "status", "cut", "cancel"),
+            )
+        ),
         "queue",
         "cancel",
         "vote on",

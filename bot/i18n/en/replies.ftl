@@ -42,4 +42,5 @@ reply-help =
 
     { "" }**All commands**
 reply-help-line = - `/{ $command }`: { $about }
+reply-help-group = - `/{ $command }` { $verbs }: { $about }
 reply-help-more = Only you see these answers. Characters are changed and removed by whoever added them, or by someone with Manage Server.

@@ -38,4 +38,5 @@ reply-help =
 
     { "" }**全部命令**
 reply-help-line = - `/{ $command }`：{ $about }
+reply-help-group = - `/{ $command }` { $verbs }：{ $about }
 reply-help-more = 这些回复只有你看得到。角色只能由添加者或有“管理服务器”权限的成员修改、删除。
