@@ -19,7 +19,7 @@ PLACES = ("A lake at dawn, wide shot.", "A garden at noon, wide shot.", "A hall 
 
 
 async def write_episode(
-    database: Database, *, shots: int = 3, title: str = "The Jade", lines: bool = True, **settings: Any
+    database: Database, *, shots: int = 3, title: str = "The Jade", lines: bool = True, who: Who = WHO, **settings: Any
 ) -> Episode:
     """Writes an episode of one scene; `settings` are columns of `episodes`."""
     written = tuple(
@@ -30,9 +30,14 @@ async def write_episode(
         for number in range(shots)
     )
     async with database.writing() as writer:
-        await guilds.remember(writer, GUILD, "en-US")
+        await guilds.remember(writer, who.guild_id, who.locale)
         episode = await episodes.add(
-            writer, guild_id=GUILD, channel_id=CHANNEL, owner_id=ALICE, title=title, quality="preview"
+            writer,
+            guild_id=who.guild_id,
+            channel_id=who.channel_id,
+            owner_id=who.member_id,
+            title=title,
+            quality="preview",
         )
         scene = Scene(title="One", place="a palace", light="morning light", words="mist", shots=written)
         return await episodes.edit(writer, replace(episode.with_scenes((scene,)), **settings))

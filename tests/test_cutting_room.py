@@ -1,0 +1,329 @@
+"""When an episode is cut, from what, and what a restart or a newer plan means: real rows, a cutter in the test's hand."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import cutting, cutting_room, editing
+from bot.config import Config, Data, Episodes, Queue
+from bot.cutting_room import CuttingRoom
+from bot.intake import Intake
+from bot.production import Production
+from bot.refusal import Refused
+from db import bulletins, cuts, episodes, jobs, votes
+from db.cuts import CutStatus
+from db.models import Job, Status
+from db.writing import EpisodeStatus
+from tests.rows import ALICE, BOB
+from tests.stories import WHO, write_episode
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from pathlib import Path
+
+    from db.connection import Database
+    from db.cuts import CutRow
+    from db.writing import Episode
+
+
+@dataclass
+class FakeCutter:
+    """Stands in for ffmpeg: `gate` holds a cut up, `failures` are raised one after the other."""
+
+    films: list[cutting.Cut] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: int = 0
+    parts: int = 1
+
+    async def cut(self, plan: cutting.Cut, out: Path, work: Path) -> cutting.Finished:
+        self.films.append(plan)
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
+        if self.failures:
+            raise self.failures.pop(0)
+        out.write_bytes(b"film")
+        srt = out.with_suffix(".zh.srt")
+        srt.write_text("1\n00:00:00,000 --> 00:00:02,000\n你好\n\n", "utf-8")
+        return cutting.Finished(out, plan.frames, plan.frames / 24, plan.boundaries, {"zh": srt}, (), 0)
+
+    async def fit(self, film: Path, limit: int, boundaries: tuple[int, ...]) -> tuple[cutting.Part, ...]:
+        if self.parts == 1:
+            return (cutting.Part(film, 0, 339),)
+        paths = [film.with_name(f"{film.stem}-{number}.mp4") for number in (1, 2)]
+        for path in paths:
+            path.write_bytes(b"part")
+        return cutting.Part(paths[0], 0, 170), cutting.Part(paths[1], 170, 339)
+
+
+@dataclass
+class Desk:
+    """A room with an episode whose shots the test finishes."""
+
+    database: Database
+    config: Config
+    cutter: FakeCutter
+    room: CuttingRoom
+    production: Production
+    episode: Episode
+
+    async def finish(self, job: Job) -> Job:
+        """Renders a take, as the worker would."""
+        clip = self.config.directory / f"{job.id}.mp4"
+        clip.write_bytes(b"clip")
+        async with self.database.writing() as writer:
+            await jobs.start(writer, job.id)
+            done = await jobs.rendered(
+                writer, job.id, engine="animatic", clip_path=clip.name, frames=113, stages={}, inspection={"trim": 2}
+            )
+        self.room.job_changed(done)
+        return done
+
+    async def finish_all(self) -> list[Job]:
+        return [await self.finish(job) for job in await jobs.with_status(self.database.reading(), Status.QUEUED)]
+
+    async def again(self, job: Job) -> Job:
+        """Queues another take of the same shot."""
+        async with self.database.writing() as writer:
+            take = await jobs.last_take(writer, job.shot_id) + 1
+            return await jobs.add(writer, shot_id=job.shot_id, take=take, seed=take, requested_by=BOB)
+
+    async def cuts(self) -> list[CutRow]:
+        return sorted(await cuts.with_status(self.database.reading(), *CutStatus), key=lambda row: row.id)
+
+    async def status(self) -> EpisodeStatus:
+        return (await episodes.get(self.database.reading(), self.episode.id)).status
+
+    async def until(self, what: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(20):
+            while not await what():
+                await asyncio.sleep(0.005)
+
+    async def until_cuts_are(self, *statuses: CutStatus) -> None:
+        async def they_are() -> bool:
+            return [row.status for row in await self.cuts()] == list(statuses)
+
+        await self.until(they_are)
+
+
+class Consumer:
+    def changed(self, job: Job) -> None: ...
+
+    def stop(self, job_id: int) -> None: ...
+
+
+@pytest.fixture
+def cutter(monkeypatch: pytest.MonkeyPatch) -> FakeCutter:
+    made = FakeCutter()
+    monkeypatch.setattr(cutting_room.cutting, "cut", made.cut)
+    monkeypatch.setattr(cutting_room.cutting, "fit_episode", made.fit)
+    return made
+
+
+async def plenty(channel_id: int) -> int:
+    return 10_000_000
+
+
+@pytest.fixture
+def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callable[..., Awaitable[Desk]]:
+    async def open_(quiet_s: float = 0.0, attempts: int = 2) -> Desk:
+        config = Config(
+            data=Data(directory=str(tmp_path / "data")),
+            queue=Queue(per_member=20),
+            episodes=Episodes(quiet_s=quiet_s, cut_attempts=attempts),
+        )
+        config.directory.mkdir(exist_ok=True)
+        consumer = Consumer()
+        intake = Intake(database, config, consumer, lambda: "animatic")
+        room = CuttingRoom(database, config)
+        production = Production(database, config, intake, consumer, room)
+        episode = await write_episode(database)
+        await production.render(episode.id, episode.version, WHO)
+        return Desk(database, config, cutter, room, production, episode)
+
+    return open_
+
+
+@asynccontextmanager
+async def running(room: CuttingRoom) -> AsyncGenerator[None]:
+    await room.recover()
+    task = asyncio.create_task(room.run(plenty))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_it_is_cut_when_the_last_take_is_there(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    async with running(desk.room):
+        *_, last = await jobs.with_status(desk.database.reading(), Status.QUEUED)
+        for job in (await jobs.with_status(desk.database.reading(), Status.QUEUED))[:-1]:
+            await desk.finish(job)
+        await asyncio.sleep(0.05)
+        assert await desk.cuts() == []
+        assert await desk.status() is EpisodeStatus.RENDERING
+        await desk.finish(last)
+        await desk.until_cuts_are(CutStatus.CUT)
+    (film,) = desk.cutter.films
+    # Two frames less than each clip has: the look at it said so.
+    assert [take.frames for take in film.takes] == [111] * 3
+    assert [[line.zh for line in take.lines] for take in film.takes] == [["第1句。"], ["第2句。"], ["第3句。"]]
+    assert film.opening is not None
+    assert film.opening.titles == ("The Jade",)
+    (row,) = await desk.cuts()
+    assert [piece.path for piece in row.pieces] == ["cuts/episode-1/E1-cut1.mp4"]
+    assert [piece.beside for piece in row.pieces] == [("cuts/episode-1/E1-cut1.zh.srt",)]
+    assert await desk.status() is EpisodeStatus.CUTTING
+    assert [(owed.purpose, owed.part) for owed in await bulletins.owed(desk.database.reading())] == [("cut", 1)]
+
+
+async def test_three_new_takes_in_the_quiet_period_make_one_cut(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk(quiet_s=3600)
+    async with running(desk.room):
+        takes = await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.QUEUED)
+        for number in range(3):
+            await desk.finish(await desk.again(takes[number]))
+            await desk.until_cuts_are(*[CutStatus.STALE] * (number + 1), CutStatus.QUEUED)
+        desk.cutter.gate.set()
+        await desk.production.cut(desk.episode)
+        await desk.until_cuts_are(*[CutStatus.STALE] * 3, CutStatus.CUT)
+    (film,) = desk.cutter.films
+    assert [take.path.name for take in film.takes] == ["4.mp4", "5.mp4", "6.mp4"]
+
+
+async def test_a_newer_plan_stops_the_cut_that_is_made(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    async with running(desk.room):
+        first, *_ = await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUTTING)
+        await desk.finish(await desk.again(first))
+        await desk.until_cuts_are(CutStatus.STALE, CutStatus.CUTTING)
+        desk.cutter.gate.set()
+        await desk.until_cuts_are(CutStatus.STALE, CutStatus.CUT)
+    assert desk.cutter.stopped == 1
+
+
+async def test_no_cut_is_made_while_a_take_is_under_way(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    async with running(desk.room):
+        first, second, third = await jobs.with_status(desk.database.reading(), Status.QUEUED)
+        await desk.finish(first)
+        again = await desk.again(first)
+        await desk.finish(second)
+        await desk.finish(third)
+        await asyncio.sleep(0.05)
+        assert await desk.cuts() == []
+        await desk.finish(again)
+        await desk.until_cuts_are(CutStatus.CUTTING)
+
+
+async def test_a_vote_for_another_take_cuts_anew_and_back_again(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    async with running(desk.room):
+        first, *_ = await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUT)
+        await desk.finish(await desk.again(first))
+        await desk.until_cuts_are(CutStatus.CUT, CutStatus.CUT)
+        async with desk.database.writing() as writer:
+            await votes.cast(writer, first.id, BOB, "like")
+        desk.room.choice_changed(first.shot_id)
+
+        async def thrice() -> bool:
+            return len(desk.cutter.films) == 3
+
+        await desk.until(thrice)
+        await desk.until_cuts_are(CutStatus.CUT, CutStatus.CUT)
+    assert desk.cutter.films[0].takes == desk.cutter.films[2].takes
+    assert len(await jobs.with_status(desk.database.reading(), *Status)) == 4
+
+
+async def test_a_restart_cuts_again_but_not_for_ever(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk(attempts=2)
+    async with running(desk.room):
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUTTING)
+    async with running(CuttingRoom(desk.database, desk.config)):
+        await desk.until_cuts_are(CutStatus.CUTTING)
+    async with running(CuttingRoom(desk.database, desk.config)):
+        await desk.until_cuts_are(CutStatus.FAILED)
+    (row,) = await desk.cuts()
+    assert (row.attempts, row.failure) == (2, "failure-cut")
+    assert len(desk.cutter.films) == 2
+
+
+async def test_a_cut_that_failed_is_made_again_on_demand(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk(attempts=1)
+    desk.cutter.gate.set()
+    desk.cutter.failures = [cutting.CutError("a clip is broken")]
+    async with running(desk.room):
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.FAILED)
+        await desk.production.cut(desk.episode)
+        await desk.until_cuts_are(CutStatus.CUT)
+        with pytest.raises(Refused, match="refused-cut-already"):
+            await desk.production.cut(desk.episode)
+
+
+async def test_what_the_bot_slept_through_is_cut_at_start(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    await desk.finish_all()
+    async with running(CuttingRoom(desk.database, desk.config)):
+        await desk.until_cuts_are(CutStatus.CUT)
+
+
+async def test_a_film_in_parts_has_the_subtitles_of_each(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    desk.cutter.parts = 2
+    async with running(desk.room):
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUT)
+    (row,) = await desk.cuts()
+    assert [piece.path for piece in row.pieces] == [f"cuts/episode-1/E1-cut1-{part}.mp4" for part in (1, 2)]
+    first, second = ((desk.config.directory / piece.beside[0]).read_text("utf-8") for piece in row.pieces)
+    assert "你好" in first
+    assert "你好" not in second
+    assert [owed.part for owed in await bulletins.owed(desk.database.reading())] == [1, 2]
+
+
+async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    async with running(desk.room):
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUTTING)
+        assert await desk.production.cancel(desk.episode) == 0
+        await desk.until_cuts_are(CutStatus.STALE)
+        assert await desk.status() is EpisodeStatus.CANCELLED
+
+        async def stopped() -> bool:
+            return desk.cutter.stopped == 1
+
+        await desk.until(stopped)
+    with pytest.raises(Refused, match="refused-nothing-to-cancel"):
+        await desk.production.cancel(desk.episode)
+
+
+async def test_a_plan_survives_its_row(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    async with running(desk.room):
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUTTING)
+    (row,) = await desk.cuts()
+    plan = editing.loaded(row.plan)
+    assert plan.dumped() == (row.plan, row.plan_hash)
+    assert plan.ending == ("Animatic",)
+    assert (await episodes.get(desk.database.reading(), desk.episode.id)).owner_id == ALICE

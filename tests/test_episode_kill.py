@@ -1,0 +1,163 @@
+"""kill -9 of the real bot process at random moments of an episode's run: one episode, one cut posted, one DM.
+
+`TWOHANDER_KILL_RUNS` sets how many runs are made; few by default, so that the suite stays short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.proofs import Who
+from db.connection import Database
+from tests.standin.server import StandIn
+from tests.stories import write_episode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import simcord
+
+    from tests.standin.faults import Call
+    from tests.standin.process import BotProcess
+    from tests.standin.world import Post
+
+RUNS = int(os.environ.get("TWOHANDER_KILL_RUNS", "1"))
+SHOTS = 3
+KILLS = 3
+MESSAGES = "/channels/*/messages"
+
+
+class Stage:
+    """One run: a server, a member with an episode, and a bot that is started over the same data again and again."""
+
+    def __init__(self, discord: StandIn, folder: Path) -> None:
+        self.discord = discord
+        self.data = folder / "data"
+        self.config = folder / "config.toml"
+        self.config.write_text(
+            f'[data]\ndirectory = "{self.data}"\n[renderer]\nengine = "animatic"\n[clip]\npreset = "ultrafast"\n'
+            "[queue]\nattempts = 10\n[episodes]\nquiet_s = 1.0\ncut_attempts = 10\n"
+        )
+        discord.rest.enforce_nonce = False
+        self.alice: simcord.MemberActor = discord.member("alice")
+
+    async def write(self) -> None:
+        self.data.mkdir()
+        database = await Database.open(self.data / "twohander.sqlite3")
+        who = Who(self.discord.guild.id, self.discord.channel.id, self.alice.id, "en-US")
+        # Nothing to draw: the takes are joined as they are, and a run is short.
+        await write_episode(database, shots=SHOTS, who=who, subtitles="none", title_card=False, end_card=False)
+        await database.close()
+
+    async def start(self) -> BotProcess:
+        bot = await self.discord.start(
+            "bot", "run", "--config", str(self.config), env={"TWOHANDER_TOKEN": self.discord.token}
+        )
+        await self.discord.ready("episode render")
+        return bot
+
+    async def order(self) -> None:
+        """Asks for a quote and presses its button."""
+        result = await self.discord.slash(self.alice, self.discord.channel, "episode render", episode=1)
+        quote = await self.discord.answer(result)
+        assert f"{SHOTS} of {SHOTS} shots" in quote.content
+        receipt = await self.discord.answer(await self.discord.click(self.alice, quote, label="Render"))
+        assert "3 shots are queued" in receipt.content
+
+    def rows(self, query: str) -> list[Any]:
+        with closing(sqlite3.connect(self.data / "twohander.sqlite3")) as database:
+            return list(database.execute(query))
+
+    def said(self, sign: str) -> list[Post]:
+        return [post for post in self.discord.messages() if post.content.startswith(sign)]
+
+    def told(self) -> list[Post]:
+        """What is in the DM channels."""
+        backend = self.discord.backend
+        found: list[Post] = []
+        for channel_id, stored in backend.messages.items():
+            if channel_id != self.discord.channel.id:
+                found += [self.discord.post(channel_id, message_id) for message_id in stored]
+        return found
+
+    async def until_done(self) -> None:
+        await self.discord.wait_until(
+            lambda: (
+                self.rows("SELECT status FROM episodes") == [("POSTED",)]
+                and not self.rows("SELECT 1 FROM episode_messages WHERE posted_at IS NULL OR purpose = 'status'")
+                and not self.rows("SELECT 1 FROM jobs WHERE status != 'POSTED'")
+                and not self.rows("SELECT 1 FROM messages WHERE purpose = 'status'")
+            ),
+            "the episode is posted and told of",
+            timeout=100,
+        )
+
+    def check(self) -> None:
+        assert self.rows("SELECT number FROM episodes") == [(1,)]
+        assert self.rows("SELECT shot_id, take, status FROM jobs ORDER BY id") == [
+            (number, 1, "POSTED") for number in range(1, SHOTS + 1)
+        ]
+        assert self.rows("SELECT status FROM cuts") == [("POSTED",)]
+        (cut,) = self.said("🍿")
+        assert cut.content.startswith("🍿 **E1.1** **The Jade**")
+        assert [upload.filename for upload in cut.attachments] == ["E1-cut1.mp4", "E1-cut1.zh.srt", "E1-cut1.en.srt"]
+        assert b"ftyp" in cut.attachments[0].data[:16]
+        assert sorted(post.content.split("**")[1] for post in self.said("🎬")) == ["#1.1", "#2.1", "#3.1"]
+        (notice,) = self.told()
+        assert str(cut.id) in notice.content
+        assert self.said("🎞️") == []
+        assert self.said("⏳") == []
+
+
+@pytest.mark.parametrize("seed", range(RUNS))
+async def test_killed_at_random_moments(seed: int, tmp_path: Path) -> None:
+    moments = random.Random(seed)
+    async with StandIn(tmp_path) as discord:
+        stage = Stage(discord, tmp_path)
+        await stage.write()
+        bot = await stage.start()
+        await stage.order()
+        for _ in range(KILLS):
+            await asyncio.sleep(moments.uniform(0.0, 6.0))
+            await bot.kill()
+            bot = await stage.start()
+        await stage.until_done()
+        stage.check()
+        await bot.stop()
+        assert discord.violations == []
+
+
+@pytest.mark.parametrize(
+    ("sign", "moment"),
+    [("🎞️", "after"), ("🍿 **", "before"), ("🍿 **", "after"), ("🍿 [", "after")],
+    ids=["status-after", "cut-before", "cut-after", "notice-after"],
+)
+async def test_killed_while_telling(sign: str, moment: str, tmp_path: Path) -> None:
+    """Just before the status, the cut or the DM exists, and just after it does while the bot has not heard of it."""
+    async with StandIn(tmp_path) as discord:
+        stage = Stage(discord, tmp_path)
+        await stage.write()
+        bot = await stage.start()
+        kills = 0
+
+        async def kill(call: Call) -> None:
+            nonlocal kills
+            if call.body["content"].startswith(sign) and not kills:
+                kills += 1
+                await bot.kill()
+
+        discord.faults.on("before" if moment == "before" else "after", "POST", MESSAGES, kill, times=None)
+        await stage.order()
+        await discord.wait_until(lambda: kills == 1, "the bot is killed", timeout=60)
+        bot = await stage.start()
+        await stage.until_done()
+        stage.check()
+        await bot.stop()
+        assert discord.violations == []
