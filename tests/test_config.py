@@ -166,3 +166,23 @@ def test_the_renderer_gets_no_weights_where_none_are_set(tmp_path: Path) -> None
     weights = load(tmp_path, f"[renderer.weights]\n{paths}").renderer_settings().weights
     assert weights is not None
     assert weights.gemma == "/w/gemma"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("again = 0", "voting.again: Input should be greater than or equal to 1"),
+        ("again = 0.5", "voting.again: Input should be a valid integer"),
+        ("again_share = 1.5", "voting.again_share: Input should be less than or equal to 1"),
+        ("most = -1", "voting.most: Input should be greater than or equal to 0"),
+        ("cooldown_s = -1.0", "voting.cooldown_s: Input should be greater than or equal to 0"),
+        ("agian = 3", "voting.agian: unknown key; did you mean again?"),
+    ],
+)
+def test_rules_of_voting_that_cannot_be_are_refused(tmp_path: Path, line: str, said: str) -> None:
+    assert said in refusal(tmp_path, f"[voting]\n{line}")
+
+
+def test_rules_of_voting_are_taken(tmp_path: Path) -> None:
+    found = load(tmp_path, "[voting]\nagain = 2\nagain_share = 0.5\nmost = 0\ncooldown_s = 0.0").voting
+    assert (found.again, found.again_share, found.most, found.cooldown_s) == (2, 0.5, 0, 0.0)
