@@ -1,4 +1,4 @@
-"""When an episode is cut, from what, and what a restart or a newer plan means: real rows, a cutter in the test's hand."""
+"""When an episode is cut, from what, and what a restart or a newer plan means: real rows, a cutter that waits."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,83 +11,20 @@ import pytest
 
 from bot import delivery as module
 from bot.outbox import Outbox
-from bot.poster import Button, ChannelClosed, FileTooLarge, PostError, Unavailable, WordsBlocked
+from bot.poster import FileTooLarge, Unavailable, WordsBlocked
 from db import jobs, messages
 from db.models import Job, Status
 from renderer.protocol import Progress
+from tests.postbox import DM, FakePoster
 
 from .conftest import CHANNEL, MEMBER
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from db.connection import Database
 
     Queueing = Callable[..., Awaitable[Job]]
-
-DM = 999
-
-
-@dataclass
-class Said:
-    channel: int
-    text: str
-    nonce: str
-    file: bytes | None
-
-
-@dataclass
-class FakePoster:
-    """A Discord of one dict. `trouble` is raised by the next sends; `lost_answers` are lost with the message made."""
-
-    said: dict[int, Said] = field(default_factory=dict)
-    edits: list[str] = field(default_factory=list)
-    trouble: list[PostError | None] = field(default_factory=list)
-    lost_answers: int = 0
-    closed: set[int] = field(default_factory=set)
-    never: set[str] = field(default_factory=set)
-    unreadable: bool = False
-    largest: int = 10_000
-    searches: int = 0
-
-    async def send(
-        self, channel_id: int, text: str, *, nonce: str, files: Sequence[Path] = (), buttons: Sequence[Button] = ()
-    ) -> int:
-        await asyncio.sleep(0)
-        if channel_id in self.closed:
-            raise ChannelClosed("closed")
-        if any(text.startswith(mark) for mark in self.never):
-            raise Unavailable("not this one")
-        if self.trouble and (trouble := self.trouble.pop(0)):
-            raise trouble
-        message_id = 1000 + len(self.said)
-        self.said[message_id] = Said(channel_id, text, nonce, files[0].read_bytes() if files else None)
-        if self.lost_answers:
-            self.lost_answers -= 1
-            raise Unavailable("the answer was lost")
-        return message_id
-
-    async def find(self, channel_id: int, mark: str, after: float) -> int | None:
-        self.searches += 1
-        if self.unreadable:
-            raise ChannelClosed("no Read Message History")
-        return next(
-            (key for key, said in self.said.items() if said.channel == channel_id and said.text.startswith(mark)), None
-        )
-
-    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
-        self.edits.append(text)
-
-    async def delete(self, channel_id: int, message_id: int) -> None:
-        self.said.pop(message_id, None)
-
-    async def direct(self, member_id: int) -> int:
-        if DM in self.closed:
-            raise ChannelClosed("no DMs")
-        return DM
-
-    async def limit(self, channel_id: int) -> int:
-        return self.largest
 
 
 async def shrink(clip: Path, limit: int) -> Path:
