@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import cutting, dailies
+from bot.callboard import Callboard
 from bot.cutting_room import CuttingRoom
 from bot.directing import Directing
 from bot.drafting import Drafting
@@ -129,6 +130,8 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     """
     outbox = Outbox(house.database, house.config.directory, poster, house.place_of, cutting.fit)
     premiere = Premiere(house.database, house.config.directory, poster, house.intake.line, cutting.fit)
+    callboard = Callboard(house.database, house.config.directory, poster, cutting.fit, house.intake)
+    house.writing.listen(callboard.wake)
     for listener in (outbox, premiere, house.room):
         house.worker.listen(listener)
     # A take counts as one from when it is rendered; that its clip cannot be posted takes it away again.
@@ -139,7 +142,10 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     await house.room.recover()
     with _alone():
         async with asyncio.TaskGroup() as tasks:
-            works = (house.worker.run(), outbox.run(), premiere.run(), house.room.run(poster.limit))
+            works = (
+                *(house.worker.run(), outbox.run(), premiere.run(), callboard.run()),
+                house.room.run(poster.limit),
+            )
             running = [tasks.create_task(work) for work in works]
             # Not waited for: shots queue and are told of while the weights load.
             running.append(tasks.create_task(_start_renderer(house)))

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from bot import script as scripts
-from bot import scripting
+from bot import scripting, storyboard
 from bot.proofs import Note, Proofs, Who
 from bot.refusal import Refused
 from bot.script import ScriptError
-from db import episodes, guilds
+from db import boards, episodes, guilds
 from db.writing import Episode, EpisodeStatus, Heading
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class Writing:
         self._database = database
         self._config = config
         self._proofs = Proofs(database, config, intake)
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Let `listener` hear of every storyboard that is to be posted."""
+        self._listeners.append(listener)
 
     async def new(
         self, who: Who, title: str, *, style: str = "", quality: Quality | None = None, subtitles: Subtitles = "both"
@@ -157,6 +162,17 @@ class Writing:
             if episode.status in BUSY:
                 raise Refused("refused-episode-under-way", number=number)
             await episodes.remove(writer, episode.id)
+        return episode
+
+    async def show(self, who: Who, number: int) -> Episode:
+        """Have the episode's storyboard posted in its channel. Raises Refused."""
+        episode = await self.find(who, number, "see")
+        if not episode.shots:
+            raise Refused("refused-empty-episode", number=number)
+        async with self._database.writing() as writer:
+            await boards.put_up(writer, episode.id, storyboard.pages(len(episode.shots)), len(episode.shots))
+        for listener in self._listeners:
+            listener()
         return episode
 
     async def give_script(self, who: Who, number: int) -> tuple[Episode, str]:

@@ -72,6 +72,11 @@ class FolderPoster:
         del member_id
         return NOBODY
 
+    async def thread(self, channel_id: int, message_id: int, name: str) -> int:
+        """Make no thread."""
+        del channel_id, name
+        return message_id
+
     async def limit(self, channel_id: int) -> int:
         """Take clips of any size."""
         del channel_id

@@ -78,6 +78,10 @@ class Poster(Protocol):
         """Return the id of the DM channel with a member. Raises ChannelClosed."""
         ...
 
+    async def thread(self, channel_id: int, message_id: int, name: str) -> int:
+        """Return the id of the thread beneath a message, which is the message's; make it first. Raises a PostError."""
+        ...
+
     async def limit(self, channel_id: int) -> int:
         """Return the largest file that the channel takes, in bytes."""
         ...

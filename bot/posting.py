@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 ENTITY_TOO_LARGE = 40005
 BLOCKED_BY_AUTOMOD = 200000
 UNKNOWN_MESSAGE = 10008
+HAS_A_THREAD = 160004
+
+THREAD_NAME = 100
+"""Characters of a thread's name."""
 
 HISTORY = 2000
 """Messages to look through for one of ours of which we do not know whether it was sent."""
@@ -83,6 +87,17 @@ class DiscordPoster:
         await self._client.signed_in.wait()
         with sorted_errors():
             return (await self._client.create_dm(discord.Object(member_id))).id
+
+    async def thread(self, channel_id: int, message_id: int, name: str) -> int:
+        """Make the thread beneath one of our messages; that it is there already is as good."""
+        channel = await self._channel(channel_id)
+        with sorted_errors():
+            try:
+                return (await channel.get_partial_message(message_id).create_thread(name=name[:THREAD_NAME])).id
+            except discord.HTTPException as error:
+                if error.code != HAS_A_THREAD:
+                    raise
+                return message_id
 
     async def limit(self, channel_id: int) -> int:
         """Return what the channel takes: more in a boosted server."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from aiosqlite import Connection
 
-BulletinPurpose = Literal["status", "cut", "notice", "note"]
+BulletinPurpose = Literal["storyboard", "status", "cut", "notice", "note"]
 
 NOWHERE = 0
 """The channel of a row that is not aimed yet."""

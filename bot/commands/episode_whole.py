@@ -1,4 +1,4 @@
-"""`/episode new`, `share`, `delete` and `script`: an episode as a whole."""
+"""`/episode new`, `share`, `delete`, `show` and `script`: an episode as a whole."""
 
 from __future__ import annotations
 
@@ -112,6 +112,18 @@ async def delete(interaction: discord.Interaction[TwohanderClient], episode: Num
         gone = await writing.remove(who(answer), episode)
         sentence = answer.words("reply-episode-deleted", number=str(gone.number), title=escaped(gone.title))
         await answer.give(sentence, file=_file(gone.number, text))
+
+
+@command("command-episode-show", episode)
+@options(episode="option-episode")
+@app_commands.autocomplete(episode=suggestions.readable)
+async def show(interaction: discord.Interaction[TwohanderClient], episode: Number) -> None:
+    """Have the storyboard posted."""
+    async with answering(interaction) as answer:
+        shown = await interaction.client.services.writing.show(who(answer), episode)
+        await answer.give(
+            answer.words("reply-episode-shown", number=str(shown.number), channel=f"<#{shown.channel_id}>")
+        )
 
 
 @command("command-episode-script", episode)

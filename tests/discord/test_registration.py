@@ -51,7 +51,7 @@ def test_all_commands_are_there(commands: list[Spec]) -> None:
         *(
             f"episode {verb}"
             for verb in (
-                *("new", "scene", "add", "edit", "move", "remove", "script", "share", "delete"),
+                *("new", "scene", "add", "edit", "move", "remove", "show", "script", "share", "delete"),
                 *("render", "preview", "status", "cut", "cancel"),
             )
         ),

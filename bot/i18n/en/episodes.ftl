@@ -120,7 +120,7 @@ reply-episode-differs = What differs
 reply-episode-elsewhere = Nothing here: something else in the episode was changed.
 reply-episode-now = now: { $text }
 reply-episode-yours = yours: { $text }
-reply-episode-shown = The storyboard of episode **{ $number }** is being posted in this channel.
+reply-episode-shown = The storyboard of episode **{ $number }** is being posted in { $channel }.
 
 refused-no-such-episode = There is no episode **{ NUMBER($number, useGrouping: 0) }** here that you can see.
 refused-not-your-episode = You can only read episode **{ NUMBER($number, useGrouping: 0) }**. Ask its owner to make you an editor: `/{ command-episode } { command-episode-share }`.
@@ -138,3 +138,5 @@ refused-line = I do not understand this line of dialogue: “{ $line }”. Write
 refused-too-many-lines = A shot holds at most { $most } lines of dialogue.
 refused-script-too-large = That file is too large. A script has at most { $most } kB.
 refused-script-lost = I could not fetch your file from Discord. Please send it again.
+
+post-length = { $seconds } s

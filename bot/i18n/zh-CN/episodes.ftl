@@ -111,7 +111,7 @@ reply-episode-differs = 不同之处
 reply-episode-elsewhere = 这里没有不同：改动的是剧集的其他地方。
 reply-episode-now = 现在：{ $text }
 reply-episode-yours = 你的：{ $text }
-reply-episode-shown = 第 **{ $number }** 集的分镜表正在发布到这个频道。
+reply-episode-shown = 第 **{ $number }** 集的分镜表正在发布到 { $channel }。
 
 refused-no-such-episode = 这里没有你能看到的第 **{ NUMBER($number, useGrouping: 0) }** 集。
 refused-not-your-episode = 第 **{ NUMBER($number, useGrouping: 0) }** 集你只能看。请让它的主人把你设为编辑：`/{ command-episode } { command-episode-share }`。
@@ -129,3 +129,5 @@ refused-line = 看不懂这句台词：“{ $line }”。请这样写：说话�
 refused-too-many-lines = 一个镜头最多 { $most } 句台词。
 refused-script-too-large = 文件太大了，剧本最多 { $most } kB。
 refused-script-lost = 没能从 Discord 取到你的文件，请重新发送。
+
+post-length = { $seconds } 秒
