@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.guards import Cue
 
 _BETWEEN = re.compile(r"\n|\s//\s")
-_SPEAKER = re.compile(r"(?P<speaker>[^:：|]*)[:：](?P<said>.+)", re.DOTALL)
+_SPEAKER = re.compile(r"(?P<speaker>[^:：|]*)[:：](?P<said>.*)", re.DOTALL)
 _HAN = re.compile("[\u3400-\u9fff]")
 
 

@@ -87,7 +87,7 @@ editor-light = Light, in every prompt of the scene
 editor-scaffolding = Further words, in every prompt of the scene
 editor-seed = Seed (a whole number, or nothing)
 editor-cast = Characters, with commas between them
-editor-dialogue = Dialogue: a line a row, Speaker: Chinese | English
+editor-dialogue = Dialogue, a row each: Name: Chinese | English
 button-edit-again = Edit again
 
 reply-episode-new = Episode **{ $number }**, “{ $title }”, is begun. Next: `/{ command-episode } { command-episode-scene }`, then `/{ command-episode } { command-episode-add }`.
