@@ -12,6 +12,7 @@ from bot.guards.tables import kinds, phrase, table, words
 _S = "detaching"
 _REACH = 12  # tokens between a thing and its verb
 _COMPOUND_MOST = 3
+_FATE_MOST = 5  # tokens of a clause before the verb that tells what becomes of the thing
 _THING_MOST = 6  # characters of a thing that the tables do not know
 _END = frozenset(",，。!?！？;；\n…:")
 
@@ -56,17 +57,11 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
             break
     else:
         return None
-    if any(t.text in words("zh", _S, "not") for t in tokens[index + 1 : position]):
+    between = tokens[index + 1 : position]
+    if any(t.text in words("zh", _S, "not") or t.text.startswith("始终") for t in between):
         return None
-    end = _clause_end(passage, tokens[position].end)
-    after = next((t for t in tokens[position + 1 :] if t.start > end), None)
-    if (
-        after is not None
-        and passage.folded[end : end + 1] == ","
-        and after.text in words("zh", _S, "fates") | _leaving()
-    ):
-        end = _clause_end(passage, after.end)  # …，滚过大殿
-    stays = _stays(passage, tokens[index], tokens[index + 1 : position])
+    end = _fate_end(passage, position)
+    stays = _stays(passage, tokens[index], between)
     start = tokens[index].end
     if moved is not None:
         thing = passage.text[tokens[moved].end : tokens[index].end]
@@ -122,14 +117,7 @@ def _from_body(passage: Passage, index: int) -> Detachment | None:
     said = like(phrase("zh", _S, "after_shot"), passage.text).format(
         object=passage.text[tokens[run].start : tokens[index].start]
     )
-    end = _clause_end(passage, tokens[position].end)
-    after = next((t for t in tokens[position + 1 :] if t.start > end), None)
-    if (
-        after is not None
-        and passage.folded[end : end + 1] == ","
-        and after.text in words("zh", _S, "fates") | _leaving()
-    ):
-        end = _clause_end(passage, after.end)
+    end = _fate_end(passage, position)
     start = tokens[index].start
     return Detachment(thing, tokens[run].start, start, end, like(left, passage.text), said, chinese=True)
 
@@ -215,6 +203,25 @@ def _clause_end(passage: Passage, position: int) -> int:
             break  # 头盔飞脱 骑手倒地 俯拍
         position += 1
     return position
+
+
+def _fate_end(passage: Passage, index: int) -> int:
+    """Return where the telling of what becomes of the thing ends (…，滚过大殿；…，被海风吹走)."""
+    tokens = passage.tokens
+    end = _clause_end(passage, tokens[index].end)
+    stop = words("zh", "grammar", "pronouns") | words("zh", "grammar", "people") | things().keys()
+    while passage.folded[end : end + 1] in {",", " "}:
+        first = next((at for at in range(index, len(tokens)) if tokens[at].start > end), len(tokens))
+        for at in range(first, min(len(tokens), first + _FATE_MOST)):
+            if tokens[at].kind != "chinese" or tokens[at].text in stop:
+                return end
+            if tokens[at].text in _leaving() or (at == first and tokens[at].text in words("zh", _S, "fates")):
+                break
+        else:
+            return end
+        index = at
+        end = _clause_end(passage, tokens[at].end)
+    return end
 
 
 def _stays(passage: Passage, thing: Token, between: list[Token] | None = None) -> str:

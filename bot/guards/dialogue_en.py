@@ -42,6 +42,8 @@ def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one quest
         return tag_of(scene, quote, []) or _drop(scene, quote, scene.speaker)
     if _is_named(written, inner):
         return Decision("name", unquote(scene.text, quote))
+    if _is_inscribed(scene, quote):
+        return Decision("writing", unquote(scene.text, quote))
     governed = governing_verb(before)
     if governed is not None and _is_writing(before, governed):
         return Decision("writing", unquote(scene.text, quote))
@@ -116,7 +118,7 @@ def _after_colon(scene: Scene, quote: Quote, before: list[Token]) -> Decision:
     name = scene.folded[first.start : last.end]
     if name in words("en", "dialogue", "labels"):
         return Decision("name", unquote(scene.text, quote))
-    if len(label) <= _LABEL_MOST and any(token.text in _carriers() for token in label):
+    if any(token.text in _carriers() for token in (label if len(label) <= _LABEL_MOST else label[-_SHORT:])):
         return Decision("writing", unquote(scene.text, quote))
     mention = scene.named(first.start, last.end)
     capitals = len(label) <= _LABEL_MOST and all(scene.text[t.start].isupper() or t.kind != "word" for t in label)
@@ -239,6 +241,21 @@ def _is_writing(before: list[Token], index: int) -> bool:
         if token.text in words("en", "grammar", "joins"):
             return False
     return False
+
+
+def _is_inscribed(scene: Scene, quote: Quote) -> bool:
+    """Return whether the words behind say that the quotation is written somewhere ("Open" is painted on the door)."""
+    after = [token.text for token in scene.after(quote.end, 8)]
+    if after[:1] in (["reads"], ["says"], ["flashes"], ["blinks"]):
+        return any(word in _carriers() for word in after[1:4])
+    inscribed = words("en", "dialogue", "inscribed")
+    while after and (
+        after[0] in {"is", "are", "was", "were", "has", "been", "had", "being"} or after[0].endswith("ly")
+    ):
+        after = after[1:]
+    if after[:1] and after[0] in inscribed:
+        return True
+    return after[:1] in (["on"], ["across"], ["over"]) and any(word in _carriers() for word in after[1:4])
 
 
 @cache
