@@ -71,7 +71,7 @@ def fraction(progress: Progress) -> float:
 
 def clip_text(words: Speaker, shot: Shot, job: Job, *, with_names: bool = True) -> str:
     """Return the text that the clip comes with: its facts, and a plain word where it is no render."""
-    cast = ", ".join(escape_markdown(member.name) for member in shot.cast) if with_names else ""
+    cast = ", ".join(escape_markdown(member.name).replace("<", "\\<") for member in shot.cast) if with_names else ""
     frames = job.clip_frames or shot.frames
     facts = words(
         "post-facts",
