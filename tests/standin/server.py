@@ -67,7 +67,7 @@ class StandIn:
         self.backend = self.world.backend
         self.guild = self.world.create_guild("Palace")
         self.channel = self.guild.create_text_channel("stage")
-        application = base64.b64encode(str(self.backend.application_id).encode()).decode()
+        application = base64.b64encode(str(self.backend.application_id).encode()).decode().rstrip("=")
         self.token = f"{application}.Gstand.{'in-' * 12}"
         self.rest = Rest(self.backend, token=self.token)
         self.gateway = Gateway(self.rest)
