@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -38,8 +39,12 @@ PALACE = Path(__file__).parents[2] / "examples" / "palace.toml"
 TINY_ENGINE = "ltx-tiny"
 NOISE_CRF = 32
 
-SPARE_SHOT = "Wide shot, static camera. Rain on the empty courtyard in front of the great hall, nobody there."
+SPARE_SHOT = (
+    "Wide shot, static camera, cinematic; rain at night on the courtyard in front of the great hall. A guard in a black"
+    " cloak turns his head and his straw hat flies off. He shouts: “Who goes there?”"
+)
 MISSPELT = "慕容净"
+SENTENCE = re.compile(r"[^.。]+[.。]\s*(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +119,19 @@ async def perform(stage: Stage, drama: Script, outbox: Outbox) -> None:
         await stage.command(first, "character show", name=drama.characters[0].name)
     # In turns: the queue is fair to members, so the shots of two who wrote an act each would be rendered alternately.
     for index, shot in enumerate(drama.shots):
-        await _ask_for(stage, (first, second)[index % 2], shot)
+        await _ask_for(stage, (first, second)[index % 2], shot, edited=index == 1)
     await stage.command(first, "queue")
     await stage.command(second, "shot", prompt=SPARE_SHOT, character1=MISSPELT)
-    await stage.command(second, "shot", prompt=SPARE_SHOT)
-    await stage.command(second, "cancel", shot=len(drama.shots) + 1)
+    spare = await stage.command(second, "shot", prompt=SPARE_SHOT)
+    await stage.press(spare, "split")
+    await stage.press(spare, "render")
+    for number in (1, 2):
+        await stage.command(second, "cancel", shot=len(drama.shots) + number)
     await outbox.quiet()
 
 
-async def _ask_for(stage: Stage, author: Person, shot: Shot) -> None:
+async def _ask_for(stage: Stage, author: Person, shot: Shot, *, edited: bool) -> None:
+    """Ask for a shot, read the page and press Render; `edited`, the framing is forgotten first and added then."""
     choices: dict[str, Any] = {f"character{place}": name for place, name in enumerate(shot.cast, 1)}
     choices |= {
         "length": shot.seconds,
@@ -133,7 +142,13 @@ async def _ask_for(stage: Stage, author: Person, shot: Shot) -> None:
         "staggered": shot.staggered or None,
     }
     said = {name: choice for name, choice in choices.items() if choice is not None}
-    await stage.command(author, "shot", prompt=shot.words, **said)
+    framing = SENTENCE.match(shot.words)
+    if not edited or framing is None:
+        page = await stage.command(author, "shot", prompt=shot.words, **said)
+    else:
+        page = await stage.command(author, "shot", prompt=shot.words[framing.end() :].partition("。 ")[0], **said)
+        await stage.press(page, "edit", shot.words)
+    await stage.press(page, "render")
 
 
 async def _read(script: Path) -> Script:

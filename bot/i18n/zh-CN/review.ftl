@@ -19,7 +19,7 @@ review-list-mark = 、
 review-left = { $name }（左）
 review-right = { $name }（右）
 review-centre = { $name }
-review-strengths = 固定 { $pin } · LoRA { $lora }
+review-strengths = 贴合度 { $pin } · LoRA { $lora }
 review-prompt = 模型读到的提示词
 review-prompt-of = 第 { $number } 镜（共 2 镜）：模型读到的提示词
 
