@@ -15,8 +15,13 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "bot/commands": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
     "bot/views": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
+    "bot/drafting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "renderer"),
+    "bot/reviewing.py": ("discord", "db", "bot.intake", "renderer"),
     "bot/guards": ("discord", "aiosqlite", "db", "torch", "renderer"),
     "bot/casting": ("discord", "aiosqlite", "db", "torch", "renderer"),
+    "bot/cutting": ("discord", "aiosqlite", "db", "torch", "renderer"),
+    "bot/subtitles": ("discord", "aiosqlite", "db", "torch", "renderer", "bot.cutting"),
+    "bot/inspection.py": ("discord", "aiosqlite", "db", "torch", "renderer", "bot"),
     "bot/script.py": ("discord", "aiosqlite", "db.connection", "torch", "renderer"),
     "bot/worker.py": ("discord", "bot.commands", "bot.outbox", "bot.posting", "bot.intake", "bot.app"),
     "bot/outbox.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
