@@ -21,6 +21,8 @@ _OBJECT_MOST = 5  # words between a verb of contact and its object
 _PARTICLES = frozenset({"back", "off", "down", "with", "against", "through", "for", "over", "up"})
 _OWNERS = {"he": frozenset({"his", "its"}), "she": frozenset({"her", "its"})}
 _OWNED = frozenset({"his", "her"})
+_LIMBS = frozenset({"hand", "hands", "finger", "fingers", "arm", "arms", "palm", "palms", "fist", "head", "forehead"})
+_ONTO = frozenset({"around", "round", "on", "upon", "onto", "over", "against", "about"})
 _BOUNDARY = re.compile(r"[.!?](?=\s+\S)|[。！？](?=\s*\S)|\n(?=\s*\S)")
 _CLAUSE = re.compile(r"[,;](?=\s+(?:and\s+)?(?:then\b)?)|[，；]|\bthen\b")
 
@@ -56,9 +58,22 @@ def _contacts(tokens: list[Token]) -> list[Match]:
     found = [
         match
         for match in _phrases().all(tokens)
-        if match.kind != "except" and not _is_noun(tokens, match) and not _is_harmless(tokens, match)
+        if match.kind != "except"
+        and not (_is_noun(tokens, match) or _is_denied(tokens, match) or _is_harmless(tokens, match))
     ]
-    return [*found, *_compounds(tokens), *_held(tokens), *_touched(tokens)]
+    return [*found, *_compounds(tokens), *_held(tokens), *_touched(tokens), *_laid(tokens), *_handled(tokens)]
+
+
+def _is_denied(tokens: list[Token], match: Match) -> bool:
+    """Return whether the contact does not happen (no fighting; 不吻), or a participle describes a thing (knitted)."""
+    before = [token.text for token in tokens[max(0, match.first - 2) : match.first]]
+    first = tokens[match.first]
+    if first.kind == "chinese":
+        return bool(before) and before[-1] in words("zh", "contact", "denied")
+    made = match.kind == "hands" and match.first == match.last and first.text.endswith("ed")
+    if made and not {"he", "she", "they", "i", "we"} & set(before[-1:]):
+        return True
+    return any(word in words("en", "contact", "denied") for word in before)
 
 
 def _is_harmless(tokens: list[Token], match: Match) -> bool:
@@ -70,7 +85,7 @@ def _is_harmless(tokens: list[Token], match: Match) -> bool:
     for offset, token in enumerate(tokens[match.last + 1 : match.last + 1 + _OBJECT_MOST]):
         if token.kind != "word":
             return False
-        if token.text in harmless:
+        if token.text in harmless and (offset or token.text not in breaks):
             return True
         if token.text in breaks and token.text not in determiners and (offset or token.text not in _PARTICLES):
             return False
@@ -127,6 +142,58 @@ def _held(tokens: list[Token]) -> list[Match]:
                 held.append(Match(index, index + offset + 2, "", "hands"))
                 break
     return held
+
+
+def _laid(tokens: list[Token]) -> list[Match]:
+    """Return a hand or an arm laid on somebody else (fingers close around his throat; her hand on his shoulder)."""
+    touched = words("en", "contact", "touched")
+    found: list[Match] = []
+    for index, token in enumerate(tokens):
+        if token.text not in _LIMBS or (index and tokens[index - 1].text in {"by", "to"}):
+            continue
+        whose = tokens[index - 1].text if index else ""
+        for at in range(index + 1, min(index + _OBJECT_MOST, len(tokens) - 2)):
+            if tokens[at].kind != "word":
+                break
+            owner = tokens[at + 1].text
+            if tokens[at].text not in _ONTO or not (owner in {"his", "her", "their"} or owner.endswith("'s")):
+                continue
+            noun = next((t for t in range(at + 2, min(at + 4, len(tokens))) if tokens[t].text in touched), None)
+            if (
+                noun is not None
+                and owner != whose
+                and (whose in _OWNED or token.text != "hand" or owner.endswith("'s"))
+            ):
+                found.append(Match(index, noun, "", "hands"))
+            break
+    return found
+
+
+def _handled(tokens: list[Token]) -> list[Match]:
+    """Return a person who is carried, shoved or struck (hoists the princess, drags him)."""
+    verbs, people = _handles(), words("en", "dark_clothes", "people")
+    breaks, determiners = words("en", "grammar", "breaks"), words("en", "grammar", "determiners")
+    found: list[Match] = []
+    for index, token in enumerate(tokens[:-1]):
+        verb = verbs.get(token.text)
+        if verb is None or token.kind != "word" or (index and tokens[index - 1].text in determiners):
+            continue
+        following = tokens[index + 1].text
+        after = tokens[index + 2] if index + 2 < len(tokens) else None
+        free = after is None or after.kind != "word" or after.text in breaks or after.text.endswith("ly")
+        if following in {"him", "them"} or (following == "her" and free):
+            found.append(Match(index, index + 1, "", verb))
+        elif following in {"the", "a", "an", "his", "her", "their", "another"}:
+            window = tokens[index + 2 : index + 4]
+            noun = next((t for t in window if t.text in people), None)
+            if noun is not None and all(
+                t.kind == "word" and t.text not in breaks for t in window[: window.index(noun)]
+            ):
+                last = tokens.index(noun, index)
+                behind = tokens[last + 1] if last + 1 < len(tokens) else None
+                if behind is None or behind.kind != "word" or behind.text in breaks:
+                    found.append(Match(index, last, "", verb))
+    return found
 
 
 def _is_noun(tokens: list[Token], match: Match) -> bool:
@@ -270,7 +337,7 @@ def _split(text: str, actions: list[tuple[int, float]], total: float) -> tuple[s
 def _phrases() -> Phrases:
     known: list[tuple[str, str]] = []
     for kind, entry in table("en", "contact").items():
-        if kind in {"harmless", "touch", "touched", "apart"}:
+        if kind in {"harmless", "touch", "touched", "apart", "denied", "handle"}:
             continue
         if kind == "except":
             known += [(phrase, "except") for phrase in cast("list[str]", entry)]
@@ -278,9 +345,18 @@ def _phrases() -> Phrases:
         known += [(form, kind) for form in verb_forms(tuple(cast("list[str]", entry["verbs"])))]
         known += [(phrase, kind) for phrase in cast("list[str]", entry["phrases"])]
     for kind, entry in table("zh", "contact").items():
+        if kind == "denied":
+            continue
         listed = cast("list[str]", entry if kind == "except" else entry["phrases"])
         known += [(phrase, kind) for phrase in listed]
     return Phrases(known)
+
+
+@cache
+def _handles() -> dict[str, str]:
+    """Return every form of the verbs that one does to a person → which contact that is."""
+    lists = cast("dict[str, list[str]]", table("en", "contact")["handle"])
+    return {form: kind for kind, lemmas in lists.items() for form in verb_forms(tuple(lemmas))}
 
 
 @cache
