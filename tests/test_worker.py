@@ -192,6 +192,27 @@ async def test_a_job_that_is_cancelled_as_it_is_claimed_is_not_rendered(
     assert (await jobs.get(database.reading(), job.id)).status is Status.CANCELLED
 
 
+async def test_a_stop_of_the_bot_is_no_attempt(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    job = await queue_shot()
+    begun = asyncio.Event()
+
+    async def long(job_id: int) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    renderer.before_end = long
+    working = asyncio.create_task(worker.run())
+    await begun.wait()
+    assert (await jobs.get(database.reading(), job.id)).attempts == 1
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    stopped = await jobs.get(database.reading(), job.id)
+    assert (stopped.status, stopped.attempts) == (Status.QUEUED, 0)
+
+
 async def test_stop_spares_other_jobs(worker: Worker, queue_shot: Queueing, renderer: FakeRenderer) -> None:
     job = await queue_shot()
     worker.stop(job.id)
