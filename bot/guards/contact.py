@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +24,14 @@ _OWNERS = {"he": frozenset({"his", "its"}), "she": frozenset({"her", "its"})}
 _OWNED = frozenset({"his", "her"})
 _LIMBS = frozenset({"hand", "hands", "finger", "fingers", "arm", "arms", "palm", "palms", "fist", "head", "forehead"})
 _ONTO = frozenset({"around", "round", "on", "upon", "onto", "over", "against", "about"})
+_HIM = "(?:他们|她们|他|她|佢|对方|彼此|敌人|对手)"
+_HANDLED = re.compile(
+    rf"(?P<embrace>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[抱搂揽扛背拥]|[抱搂揽扛](?:了|着|住|紧|起)*{_HIM}(?![的\u3400-\u9fff]*[猫狗书琴]))"
+    rf"|(?P<fight>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[按推摔压拉拽踢打撞绑拖扯拎捆踹扑拦绊掐揪]"
+    rf"|[推踢打揍踹拽咬掐捶撞扯揪拖绑](?:了|着|住|开|倒|翻|飞|晕|伤)*{_HIM}(?![的电]))"
+    rf"|(?P<hands>[搭放按靠枕伏趴倚扶](?:在|上|着|住|了|起)*{_HIM}的?(?:肩|背|胸|腿|头|脸|手|腰|怀|膝|胳膊|后背)"
+    rf"|[扶搀](?:着|住|起|扶|了|扶着)*{_HIM}(?!的)|拍(?:了|着)?拍?{_HIM}的?(?:肩|背|头|脸|手)|反剪[\u3400-\u9fff]{{0,2}}{_HIM})"
+)
 _BOUNDARY = re.compile(r"[.!?](?=\s+\S)|[。！？](?=\s*\S)|\n(?=\s*\S)")
 _CLAUSE = re.compile(r"[,;](?=\s+(?:and\s+)?(?:then\b)?)|[，；]|\bthen\b")
 
@@ -41,7 +50,7 @@ def contact_and_complexity(passage: Passage) -> list[Finding]:
     findings: list[Finding] = []
     seen: set[str] = set()
     tokens = passage.tokens
-    for match in _contacts(tokens):
+    for match in [*_contacts(tokens), *_handled_zh(passage)]:
         if match.kind in seen:
             continue
         seen.add(match.kind)
@@ -166,6 +175,22 @@ def _laid(tokens: list[Token]) -> list[Match]:
             ):
                 found.append(Match(index, noun, "", "hands"))
             break
+    return found
+
+
+def _handled_zh(passage: Passage) -> list[Match]:
+    """Return a person who is held, shoved or struck in Chinese (将他按在桌上；推了她；手搭在他肩上)."""
+    if passage.text.isascii():
+        return []
+    starts = [token.start for token in passage.tokens]
+    found: list[Match] = []
+    for match in _HANDLED.finditer(passage.folded):
+        first, last = bisect_right(starts, match.start()) - 1, bisect_right(starts, match.end() - 1) - 1
+        kind = match.lastgroup or "fight"
+        if not any(
+            token.text in words("zh", "contact", "denied") for token in passage.tokens[max(0, first - 1) : first]
+        ):
+            found.append(Match(first, last, "", kind))
     return found
 
 

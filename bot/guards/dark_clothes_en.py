@@ -90,7 +90,12 @@ def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911
         token = tokens[index]
         text = token.text
         if token.kind == "mark":
-            if text not in {",", "-", "&"} or index + 1 >= len(tokens) or tokens[index + 1].text not in _qualities():
+            if (
+                unknown
+                or text not in {",", "-", "&"}
+                or index + 1 >= len(tokens)
+                or tokens[index + 1].text not in _qualities()
+            ):
                 return []
         elif token.kind == "chinese":
             return _chinese(passage, match, token)
@@ -215,6 +220,10 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
     dressed = words("en", "dark_clothes", "dressed")
     link = tokens[back].text
     before = tokens[back - 1].text if back else ""
+    if link in _BE and before in dressed:  # everything she wears is black
+        end = tokens[match.last].end
+        cloth = phrase("en", "dark_clothes", "cloth")
+        return [Dark(_capitals(passage, match), cloth, tokens[match.first].start, end, _recolour(passage, match))]
     if link == "in":
         named = before in dressed or before in words("en", "dark_clothes", "people") or before in _EVEN | {"toe"}
         named = named or before in _SOMEBODY or (before in _BE and back > 1 and _is_somebody(passage, back - 2))

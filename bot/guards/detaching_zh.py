@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import cast
 
-from bot.guards.leaving_en import Detachment
+from bot.guards.leaving_en import Detachment, nouns as english_things
 from bot.guards.reading import Passage, Token, compounds, like, struck
 from bot.guards.tables import kinds, phrase, table, words
 
@@ -23,7 +23,7 @@ def find(passage: Passage) -> list[Detachment]:
     found: list[Detachment] = []
     reached = 0
     for index, token in enumerate(tokens):
-        if token.kind != "chinese" or token.start < reached:
+        if token.start < reached:
             continue
         item = None
         if token.text in things():
@@ -49,8 +49,10 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     verbs = _leaving() | (_taking() if moved is not None else frozenset[str]())
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
         token = tokens[position]
-        if token.text == "," and tokens[position + 1 : position + 2] and tokens[position + 1].text in {"被", "从"}:
-            continue
+        if token.text == "," and position + 1 < len(tokens):
+            struck_ = any(t.text == "被" for t in tokens[index + 1 : position])  # 礼帽被打穿，飞落在地
+            if tokens[position + 1].text in {"被", "从"} or (struck_ and tokens[position + 1].text in verbs):
+                continue
         if token.text in _END or token.text in words("zh", _S, "handing") or token.text in things():
             return None
         if token.text in verbs:
@@ -257,5 +259,6 @@ def things() -> dict[str, str]:
     found: dict[str, str] = {}
     for key in ("props", "jewellery", "weapons"):
         found |= dict.fromkeys(words("zh", _S, key), key)
+    found |= {word: kind for word, kind in english_things().items() if " " not in word}  # 她的sunglasses滑落
     found |= kinds("zh", "dark_clothes", "garments")
     return found | dict.fromkeys(words("zh", _S, "face"), "face")

@@ -268,6 +268,12 @@ def _is_noun(before: list[Token], index: int) -> bool:
     form = speech_verbs()[before[index].text].form
     if form not in {"base", "s"} or (form == "s" and index and before[index - 1].text in {"a", "an"}):
         return False  # a guest called A says …
+    if (
+        index
+        and before[index - 1].text == "her"
+        and speech_verbs()[before[index].text].lemma not in words("en", "dialogue", "nouns")
+    ):
+        return False  # make her say …
     if index and (
         before[index - 1].text in words("en", "grammar", "determiners") or before[index - 1].text.endswith("'s")
     ):

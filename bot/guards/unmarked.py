@@ -37,7 +37,7 @@ _TURN = re.compile(r",?\s+(?:and|but|while|then|so|as)\s+(?:then\s+)?(?:he|she|t
 _STOP_ZH = re.compile(r"[,，。！？!?;；\n]")
 _ENDED = re.compile(r"[.!?。！？;；\n]")
 _BARE_MOST = 200  # characters of bare words
-_TAG_MOST = 4  # words of a speech tag behind words without marks
+_TAG_MOST = 6  # words of a speech tag behind words without marks
 
 Region = tuple[Quote, Decision | None]
 
@@ -152,7 +152,8 @@ def _is_said_zh(scene: Scene, at: int, said: str) -> bool:
 def _tagged(scene: Scene, at: int) -> Quote | None:
     """Return the words before a comma that has a speech tag behind it and nothing after that (You came, she says.)."""
     after = scene.after(at, _TAG_MOST + 2)
-    if not 1 < len(after) - 1 <= _TAG_MOST or any(token.kind != "word" for token in after[1:]):
+    joins = words("en", "grammar", "joins")
+    if not 1 < len(after) - 1 <= _TAG_MOST or any(t.kind != "word" or t.text in joins for t in after[1:]):
         return None
     before = scene.before(at)
     if not before or before[0].text in words("en", "grammar", "joins") or before[0].kind != "word":
@@ -160,7 +161,8 @@ def _tagged(scene: Scene, at: int) -> Quote | None:
     if any(token.text in speech_verbs() or (token.kind == "mark" and token.text != ",") for token in before):
         return None
     begin = before[0].start
-    if before[-1].end > at or not _is_said(scene.folded[begin:at], strict=True):
+    commanded = before[0].text in words("en", "dialogue", "imperatives")
+    if before[-1].end > at or not (commanded or _is_said(scene.folded[begin:at], strict=True)):
         return None
     quote = Quote(begin, at, begin, at, balanced=False)
     return quote if tag_of(scene, quote, []) is not None else None
@@ -208,10 +210,15 @@ def _is_line(scene: Scene, label: list[Token], start: int, end: int) -> bool:
         return False
     said = scene.text[start:end].rstrip()
     found = re.findall(r"[a-z]+", said.lower())
-    if not found or not said[0].isupper() or said[-1] not in ".!?…" or found[0] in {"a", "an"}:
+    if not found or not said[0].isupper() or found[0] in {"a", "an"} or not _is_closed(scene, said, end):
         return False
     described = words("en", "dark_clothes", "people") | kinds("en", "dark_clothes", "garments").keys()
     return not any(word in described for word in found) and not any(word in _deeds() for word in found[:2])
+
+
+def _is_closed(scene: Scene, said: str, end: int) -> bool:
+    """Return whether the words end like a sentence; the last one's mark is put in with the final prompt."""
+    return said[-1] in ".!?…—-" or not scene.text[end:].strip()
 
 
 def _label_end(scene: Scene, start: int) -> int:
@@ -233,7 +240,7 @@ def _lines(scene: Scene) -> list[Region]:
         tokens = set(re.findall(r"[a-z]+", name.lower()))
         if tokens & _technical() or name.lower() in words("en", "dialogue", "labels") or has_marks(said[:1]):
             continue
-        if _is_capitals(said) or said[-1] not in ".!?…—-" or not tokens:
+        if _is_capitals(said) or not _is_closed(scene, said, match.end("said")) or not tokens:
             continue
         label_end = match.start("name") + len(name)
         start, end = match.start("said"), match.start("said") + len(said)
