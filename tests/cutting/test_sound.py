@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from bot.cutting import CutError
 from bot.cutting.clips import read_sound
 from bot.cutting.joining import join
-from bot.cutting.loudness import NOTHING, Loudness, even, normalise
+from bot.cutting.loudness import Loudness, even, normalise
 from bot.cutting.sound import Voice, write_sound
 from tests.cutting.takes import SAMPLES, tone, write_take
 
@@ -93,10 +94,7 @@ def test_streams_that_differ_are_never_joined(takes: list[Path], tmp_path: Path)
 
 
 def test_gains_are_bounded_and_silence_is_left_alone() -> None:
-    assert even(Loudness(-20, -3, 1, -30), -16, 8) == 4
-    assert even(Loudness(-40, -20, 1, -50), -16, 8) == 8
-    assert even(Loudness(-2, 0, 1, -12), -16, 8) == -8
-    assert even(Loudness(-60, -40, 1, -70), -16, 8) == even(NOTHING, -16, 8) == 0
-    assert normalise(NOTHING, -16, -1.5, 48_000) == ""
+    assert [even(loudness, -16, 8) for loudness in (-20, -40, -2, -60, -math.inf)] == [4, 8, -8, 0, 0]
+    assert normalise(Loudness(-math.inf, -math.inf, 0, -70), -16, -1.5, 48_000) == ""
     # A film that is barely there is raised by 20 dB and no more.
     assert normalise(Loudness(-45, -30, 1, -55), -16, -1.5, 48_000).startswith("loudnorm=I=-25.00:")
