@@ -25,13 +25,6 @@ _OWNED = frozenset({"his", "her"})
 _LIMBS = frozenset({"hand", "hands", "finger", "fingers", "arm", "arms", "palm", "palms", "fist", "head", "forehead"})
 _ONTO = frozenset({"around", "round", "on", "upon", "onto", "over", "against", "about"})
 _HIM = "(?:他们|她们|他|她|佢|对方|彼此|敌人|对手)"
-_HANDLED = re.compile(
-    rf"(?P<embrace>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[抱搂揽扛背拥]|[抱搂揽扛](?:了|着|住|紧|起)*{_HIM}(?![的\u3400-\u9fff]*[猫狗书琴]))"
-    rf"|(?P<fight>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[按推摔压拉拽踢打撞绑拖扯拎捆踹扑拦绊掐揪]"
-    rf"|[推踢打揍踹拽咬掐捶撞扯揪拖绑](?:了|着|住|开|倒|翻|飞|晕|伤)*{_HIM}(?![的电]))"
-    rf"|(?P<hands>[搭放按靠枕伏趴倚扶](?:在|上|着|住|了|起)*{_HIM}的?(?:肩|背|胸|腿|头|脸|手|腰|怀|膝|胳膊|后背)"
-    rf"|[扶搀](?:着|住|起|扶|了|扶着)*{_HIM}(?!的)|拍(?:了|着)?拍?{_HIM}的?(?:肩|背|头|脸|手)|反剪[\u3400-\u9fff]{{0,2}}{_HIM})"
-)
 _BOUNDARY = re.compile(r"[.!?](?=\s+\S)|[。！？](?=\s*\S)|\n(?=\s*\S)")
 _CLAUSE = re.compile(r"[,;](?=\s+(?:and\s+)?(?:then\b)?)|[，；]|\bthen\b")
 
@@ -161,10 +154,15 @@ def _laid(tokens: list[Token]) -> list[Match]:
         if token.text not in _LIMBS or (index and tokens[index - 1].text in {"by", "to"}):
             continue
         whose = tokens[index - 1].text if index else ""
-        for at in range(index + 1, min(index + _OBJECT_MOST, len(tokens) - 2)):
+        for at in range(index + 1, min(index + _OBJECT_MOST, len(tokens) - 1)):
             if tokens[at].kind != "word":
                 break
             owner = tokens[at + 1].text
+            behind = tokens[at + 2] if at + 2 < len(tokens) else None
+            closed = behind is None or behind.kind != "word" or behind.text in words("en", "grammar", "breaks")
+            if tokens[at].text in {"around", "round"} and owner in {"him", "her", "them"} and closed and whose != owner:
+                found.append(Match(index, at + 1, "", "embrace"))
+                break
             if tokens[at].text not in _ONTO or not (owner in {"his", "her", "their"} or owner.endswith("'s")):
                 continue
             noun = next((t for t in range(at + 2, min(at + 4, len(tokens))) if tokens[t].text in touched), None)
@@ -184,7 +182,7 @@ def _handled_zh(passage: Passage) -> list[Match]:
         return []
     starts = [token.start for token in passage.tokens]
     found: list[Match] = []
-    for match in _HANDLED.finditer(passage.folded):
+    for match in _handled_people().finditer(passage.folded):
         first, last = bisect_right(starts, match.start()) - 1, bisect_right(starts, match.end() - 1) - 1
         kind = match.lastgroup or "fight"
         if not any(
@@ -196,7 +194,7 @@ def _handled_zh(passage: Passage) -> list[Match]:
 
 def _handled(tokens: list[Token]) -> list[Match]:
     """Return a person who is carried, shoved or struck (hoists the princess, drags him)."""
-    verbs, people = _handles(), words("en", "dark_clothes", "people")
+    verbs, people, harmless = _handles(), words("en", "dark_clothes", "people"), words("en", "contact", "harmless")
     breaks, determiners = words("en", "grammar", "breaks"), words("en", "grammar", "determiners")
     found: list[Match] = []
     for index, token in enumerate(tokens[:-1]):
@@ -210,7 +208,7 @@ def _handled(tokens: list[Token]) -> list[Match]:
             found.append(Match(index, index + 1, "", verb))
         elif following in {"the", "a", "an", "his", "her", "their", "another"}:
             window = tokens[index + 2 : index + 4]
-            noun = next((t for t in window if t.text in people), None)
+            noun = next((t for t in window if t.text in people and t.text not in harmless), None)
             if noun is not None and all(
                 t.kind == "word" and t.text not in breaks for t in window[: window.index(noun)]
             ):
@@ -370,7 +368,7 @@ def _phrases() -> Phrases:
         known += [(form, kind) for form in verb_forms(tuple(cast("list[str]", entry["verbs"])))]
         known += [(phrase, kind) for phrase in cast("list[str]", entry["phrases"])]
     for kind, entry in table("zh", "contact").items():
-        if kind == "denied":
+        if kind in {"denied", "kin"}:
             continue
         listed = cast("list[str]", entry if kind == "except" else entry["phrases"])
         known += [(phrase, kind) for phrase in listed]
@@ -382,6 +380,24 @@ def _handles() -> dict[str, str]:
     """Return every form of the verbs that one does to a person → which contact that is."""
     lists = cast("dict[str, list[str]]", table("en", "contact")["handle"])
     return {form: kind for kind, lemmas in lists.items() for form in verb_forms(tuple(lemmas))}
+
+
+@cache
+def _handled_people() -> re.Pattern[str]:
+    """Return what finds a person who is held, struck or tended in Chinese; its groups are the kinds of contact."""
+    people = sorted(words("zh", "grammar", "people") | words("zh", "contact", "kin"), key=len, reverse=True)
+    somebody = rf"(?:着|了|住|起)[\u3400-\u9fff]{{0,4}}?(?:{'|'.join(people)})(?![的车])"
+    return re.compile(
+        rf"(?P<embrace>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[抱搂揽扛背拥]"
+        rf"|[抱搂揽扛背]{somebody}|[抱搂揽扛](?:了|着|住|紧|起)*{_HIM}(?![的\u3400-\u9fff]*[猫狗书琴]))"
+        rf"|(?P<fight>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[按推摔压拉拽踢打撞绑拖扯拎捆踹扑拦绊掐揪]"
+        rf"|[推拖拽按掐踢绑揪踹]{somebody}"
+        rf"|[推踢打揍踹拽咬掐捶撞扯揪拖绑](?:了|着|住|开|倒|翻|飞|晕|伤)*{_HIM}(?![的电]))"
+        rf"|(?P<hands>[搭放按靠枕伏趴倚扶](?:在|上|着|住|了|起)*{_HIM}的?(?:肩|背|胸|腿|头|脸|手|腰|怀|膝|胳膊)"
+        rf"|[扶搀]{somebody}|[扶搀](?:着|住|起|扶|了)*{_HIM}(?!的)"
+        rf"|[为替给]{_HIM}(?:整理衣|擦[泪汗眼脸嘴]|拭[泪汗]|梳|包扎|喂|揉|按摩|画眉|描眉|束发|系[腰扣领鞋])"
+        rf"|拍(?:了|着)?拍?{_HIM}的?(?:肩|背|头|脸|手)|反剪[\u3400-\u9fff]{{0,2}}{_HIM})"
+    )
 
 
 @cache

@@ -242,7 +242,7 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
 
 def _is_free(token: Token) -> bool:
     """Return whether the noun phrase ends before `token`: a preposition, a verb, an adverb."""
-    if token.text in words("en", "grammar", "breaks") | {"head", "from"}:
+    if token.text in words("en", "grammar", "breaks") | _TAIL | {"head", "from"}:
         return True
     return token.text.endswith(("ing", "ly", "ed", "s")) and token.text not in _things()
 
