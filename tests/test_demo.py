@@ -245,3 +245,10 @@ async def test_without_the_demo_extra(
 async def test_tiny_weights_are_there(tmp_path: Path) -> None:
     weights = await tiny()
     assert all(Path(path).exists() for path in weights.model_dump().values())
+
+
+async def test_an_installed_package_says_where_the_drama_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "site-packages" / "examples" / "palace.toml"
+    monkeypatch.setattr(playing, "PALACE", gone)
+    with pytest.raises(DemoError, match="clone it and `make demo`"):
+        await play(Config(), tmp_path / "out", "animatic", gone)

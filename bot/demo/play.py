@@ -152,6 +152,8 @@ async def _ask_for(stage: Stage, author: Person, shot: Shot, *, edited: bool) ->
 
 
 async def _read(script: Path) -> Script:
+    if script == PALACE and not await asyncio.to_thread(script.is_file):
+        raise DemoError("the drama lies in the repository, not in the installed package: clone it and `make demo`")
     try:
         return await asyncio.to_thread(scripts.load, script)
     except scripts.ScriptError as error:
