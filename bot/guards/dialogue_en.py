@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.guards.indirect_en import ending_of, indirect, speech_verbs
-from bot.guards.inflection import verb_forms, with_plurals
+from bot.guards.inflection import inflect, verb_forms, with_plurals
 from bot.guards.reading import Edit
 from bot.guards.speech import Decision, unquote
 from bot.guards.subjects_en import subject_of
@@ -56,7 +56,22 @@ def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one quest
         return _after_colon(scene, quote, before)
     if not written:
         return _alone(scene, quote, inner)
+    if len(written) > 1 and written[-1].text == "like" and _is_be(written[-2].text):
+        return _like(scene, quote, before, written)
     return _inside(scene, quote, before, inner)
+
+
+def _is_be(word: str) -> bool:
+    return word in {"is", "was", "are", "were", "be", "all"} or word.endswith(("'s", "'re"))
+
+
+def _like(scene: Scene, quote: Quote, before: list[Token], written: list[Token]) -> Decision:
+    """Decide after a chatty "is like" (the girl is like "stop"): speech."""
+    first = written[-2]
+    who, _, joined = scene.text[first.start : first.end].partition("'")
+    said = inflect("speak", "past" if first.text in {"was", "were"} else "s")
+    edit = Edit(first.start, quote.end, (f"{who} {said}" if joined else said) + ending_of(scene, quote))
+    return Decision("spoken", (edit,), subject_of(scene, before, len(before) - 1))
 
 
 def governing_verb(before: list[Token]) -> int | None:  # noqa: C901, PLR0911  (one question after the other)

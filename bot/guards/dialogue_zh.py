@@ -93,7 +93,9 @@ def _is_part(clause: str, word: str) -> bool:
 @cache
 def _addressed() -> re.Pattern[str]:
     verbs = sorted(cast("dict[str, str]", table("zh", "dialogue")["addressed"]), key=len, reverse=True)
-    return re.compile(rf"(?P<verb>{'|'.join(verbs)})(?:了)?(?P<object>{_PRONOUN}|[^,，。\s]{{1,6}})(?:道|说)?$")
+    return re.compile(
+        rf"(?P<verb>{'|'.join(verbs)})(?:了)?(?P<object>{_PRONOUN}|(?!一声|一句|起来|出声|道)[^,，。\s]{{1,6}})(?:道|说)?$"
+    )
 
 
 def _after_verb(scene: Scene, quote: Quote, start: int, clause: str, verb: tuple[int, int, str]) -> Decision:

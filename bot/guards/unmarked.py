@@ -37,6 +37,7 @@ _TURN = re.compile(r",?\s+(?:and|but|while|then|so|as)\s+(?:then\s+)?(?:he|she|t
 _STOP_ZH = re.compile(r"[,，。！？!?;；\n]")
 _ENDED = re.compile(r"[.!?。！？;；\n]")
 _BARE_MOST = 200  # characters of bare words
+_VOICES = frozenset({"narrator", "voiceover", "voice-over", "announcer", "旁白", "画外音", "独白", "内心独白", "解说"})
 _TAG_MOST = 6  # words of a speech tag behind words without marks
 
 Region = tuple[Quote, Decision | None]
@@ -119,7 +120,7 @@ def _unmarked(scene: Scene, at: int, limit: int) -> Quote | None:
         if not _is_label(scene, before, start, end):
             return None
         end = min(_label_end(scene, start), limit)
-    elif not governed or (not colon and not _is_said(said) and not (chinese and _is_said_zh(scene, at, said))):
+    elif not governed or (not colon and not _is_said(said) and not _is_called_out(scene, at, said, chinese=chinese)):
         return None
     while end > start and folded[end - 1].isspace():
         end -= 1
@@ -130,7 +131,10 @@ def _governs_en(scene: Scene, at: int, before: list[Token]) -> bool:
     """Return whether an English verb of speech governs what follows the mark at `at`; before a comma, right before."""
     mark = scene.folded[at]
     index = dialogue_en.governing_verb([*before, Token(mark, at, at + 1, "mark")])
-    return index is not None and (mark == ":" or index >= len(before) - 1)
+    if index is None or (index == 0 and speech_verbs()[before[0].text].form == "base"):
+        return False  # Say goodbye to summer: …
+    near = index + 1 if before[-1].text in words("en", "grammar", "objects") else index
+    return mark == ":" or near >= len(before) - 1
 
 
 def _governs_zh(scene: Scene, at: int) -> bool:
@@ -143,8 +147,10 @@ def _governs_zh(scene: Scene, at: int) -> bool:
     return near or clause.endswith("道")
 
 
-def _is_said_zh(scene: Scene, at: int, said: str) -> bool:
+def _is_called_out(scene: Scene, at: int, said: str, *, chinese: bool) -> bool:
     """Return whether words after a comma are spoken by their verb (道，…) or by their own mark (问，…？)."""
+    if not chinese:
+        return said.rstrip()[-1:] in "!?" and re.search(r"\b(?:you|i|we|me|us)\b", said) is not None
     _, clause = dialogue_zh.clause_before(scene, at)
     return clause.endswith("道") or said.rstrip()[-1:] in "!?！？"
 
@@ -179,6 +185,8 @@ def _is_label(scene: Scene, before: list[Token], start: int, end: int) -> bool:
     name = scene.folded[first.start : last.end]
     if name in words("en", "dialogue", "labels") | words("zh", "dialogue", "labels"):
         return False
+    if name in _VOICES:
+        return True
     capitals = _is_capitals(scene.text[first.start : last.end])
     if not _is_said(said, strict=True):
         return capitals and not is_chinese_at(name) and _is_line(scene, label, start, end)
