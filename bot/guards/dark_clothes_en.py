@@ -78,7 +78,7 @@ def find(passage: Passage) -> list[Dark]:
     return found
 
 
-def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911  (one question after the other)
+def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911, PLR0912  (one question after the other)
     """Return the garment that the colour stands before, and those that share it (black hat, coat and gloves)."""
     tokens = passage.tokens
     index = match.last + 1
@@ -161,7 +161,7 @@ def _shared(passage: Passage, match: Match, garment: Match) -> list[Dark]:
     return found
 
 
-def _behind(passage: Passage, match: Match) -> list[Dark]:
+def _behind(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901  (one question after the other)
     """Return the garment before the colour (his suit is black, a robe of black silk)."""
     tokens = passage.tokens
     back = match.first - 1
@@ -202,7 +202,7 @@ def _past_colour(tokens: list[Token], match: Match) -> Token | None:
     return tokens[index] if index < len(tokens) else None
 
 
-def _dressed(passage: Passage, match: Match) -> list[Dark]:
+def _dressed(passage: Passage, match: Match) -> list[Dark]:  # noqa: PLR0911  (one question after the other)
     """Return unnamed clothes (dressed all in black, the man in black, wearing black)."""
     tokens = passage.tokens
     after = tokens[match.last + 1] if match.last + 1 < len(tokens) else None

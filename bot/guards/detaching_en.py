@@ -59,7 +59,7 @@ def find(passage: Passage) -> list[Detachment]:
     return found
 
 
-def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
+def _by_itself(passage: Passage, thing: Match) -> Detachment | None:  # noqa: C901  (one question after the other)
     """Return the detachment where the object is the subject (his hat flies off, is knocked from her hand)."""
     tokens = passage.tokens
     index = thing.last + 1
@@ -127,7 +127,7 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
 
 
 def _is_worn_by(tokens: list[Token], index: int) -> bool:
-    """Return whether somebody wears or holds the thing, and the verb behind it is theirs (the man in the hat slips out)."""
+    """Return whether somebody wears or holds the thing, and the verb is theirs (the man in the hat slips out)."""
     for at in range(index - 1, max(-1, index - _WORN_MOST), -1):
         if tokens[at].kind != "word":
             return False
@@ -148,7 +148,7 @@ def _and_off(tokens: list[Token], end: int) -> int | None:
 
 
 def _from_body(passage: Passage, index: int) -> Detachment | None:
-    """Return the detachment of something the tables do not know that leaves a hand, a sleeve, a head (from her grip)."""
+    """Return the detachment of what the tables do not know, where it leaves a hand, a sleeve (from her grip)."""
     tokens = passage.tokens
     verb = leaving_verbs()[tokens[index].text]
     known = words("en", _S, "moving") | words("en", _S, "plain") | words("en", _S, "any")

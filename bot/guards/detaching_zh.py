@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import cast
 
-from bot.guards.leaving_en import Detachment, nouns as english_things
+from bot.guards.leaving_en import Detachment
+from bot.guards.leaving_en import nouns as english_things
 from bot.guards.reading import Passage, Token, compounds, like, struck
 from bot.guards.tables import kinds, phrase, table, words
 
@@ -93,7 +94,7 @@ def _is_held(tokens: list[Token], index: int) -> bool:
 
 
 def _from_body(passage: Passage, index: int) -> Detachment | None:
-    """Return the detachment of something the tables do not know that leaves a hand, a sleeve, a head (法器从袖中滑落)."""
+    """Return the detachment of what the tables do not know, where it leaves a hand, a sleeve (法器从袖中滑落)."""
     tokens = passage.tokens
     parts = cast("dict[str, str]", table("zh", _S)["parts"])
     left = None

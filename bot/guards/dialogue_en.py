@@ -31,7 +31,7 @@ _CALL_MOST = 3  # words of a call (Stop! Come in!)
 _SHORT = 2  # words that may be an expression
 
 
-def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one question after the other)
+def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: C901, PLR0911  (one question after the other)
     """Return what `quote` is in its English sentence (see the module's docstring)."""
     before = scene.before(quote.start)
     inner = scene.folded[quote.inner_start : quote.inner_end].strip()

@@ -66,7 +66,7 @@ def possessive_before(tokens: list[Token], index: int) -> str:
 
 
 def place_of(kind: str, possessive: str, after: list[Token] | None = None) -> str:
-    """Return how a thing of `kind` stays (ON his head): where the text says that it was (`after` the verb), else where such are."""
+    """Return how a thing of `kind` stays (ON his head): where the words `after` its verb say, or as such are."""
     part = part_left(after or [])
     if part is not None:
         return part[0]

@@ -1,8 +1,8 @@
 """Rule 1 without marks: words that are spoken though nothing encloses them.
 
-After a verb of speech with a colon or a comma (he says: …; 说道，…), after a speaker's label (SHEN: …; 甲：…), on the line
-below a speaker's name (a screenplay), before a speech tag (You came, she says.), and right behind the verb where the
-words speak of I and you (she says i never liked you; 他说我不去).
+After a verb of speech with a colon or a comma (he says: …; 说道，…), after a speaker's label (SHEN: …; 甲：…), below a
+speaker's name in capitals (a screenplay), before a speech tag (You came, she says.), and right behind the verb where
+the words speak of I and you (she says i never liked you; 他说我不去).
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _tagged(scene: Scene, at: int) -> Quote | None:
     return quote if tag_of(scene, quote, []) is not None else None
 
 
-def _is_label(scene: Scene, before: list[Token], start: int, end: int) -> bool:
+def _is_label(scene: Scene, before: list[Token], start: int, end: int) -> bool:  # noqa: PLR0911  (one question after the other)
     """Return whether the tokens before a colon are a speaker's label, and the words `start`–`end` are spoken."""
     said = scene.folded[start:end]
     aside = next((index for index, token in enumerate(before) if token.text == "("), len(before))
