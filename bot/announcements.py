@@ -80,7 +80,7 @@ def clip_text(words: Speaker, shot: Shot, job: Job, *, voted_on: int | None = No
         voted_on: the number of the take whose votes led to this one.
         with_names: whether the characters are named.
     """
-    cast = ", ".join(escape_markdown(member.name) for member in shot.cast) if with_names else ""
+    cast = ", ".join(escape_markdown(member.name).replace("<", "\\<") for member in shot.cast) if with_names else ""
     frames = job.clip_frames or shot.frames
     facts = words(
         "post-facts",

@@ -16,7 +16,7 @@ from PIL import Image
 from bot import dialogue, storyboard
 from bot.delivery import Delivery
 from bot.i18n import Speaker, speak
-from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, WordsBlocked
+from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, Unavailable, WordsBlocked
 from bot.proofs import Who, order_for
 from bot.refusal import Refused
 from bot.storyboard import PER_PAGE, Panel
@@ -141,8 +141,14 @@ class Callboard(Delivery):
         storyboard.draw(heading, panels, self._lettering).save(path, "JPEG", quality=QUALITY)
 
     async def _thread(self, episode: Episode) -> int | None:
-        """Return the thread beneath the first sheet, made where there is none; None: there can be none."""
+        """Return the thread beneath the first sheet, made where there is none; None: there can be none.
+
+        Raises:
+            Unavailable: the sheet is still to be posted.
+        """
         sheet = await boards.first_sheet(self._database.reading(), episode.id)
+        if sheet is not None and sheet.posted_at is None:
+            raise Unavailable("its sheet is not posted yet")
         if sheet is None or sheet.message_id is None:
             return None
         # Discord gives a message's thread the message's id: one that was made before a crash is known, too.

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# We never speak: the operator need not be told that the libraries for it are missing.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -94,8 +97,6 @@ class TwohanderClient(discord.AutoShardedClient):
     """
 
     def __init__(self, services: Services) -> None:
-        # We never speak: the operator need not be told that the libraries for it are missing.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         intents = discord.Intents.none()
         # Servers and their channels. Commands come without an intent; message contents are never read.
         intents.guilds = True

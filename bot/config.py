@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "TWOHANDER_TOKEN"  # noqa: S105 - the variable's name, not a token
 
-TOKEN_CHARACTERS = re.compile(r"[\w.-]+", re.ASCII)
+TOKEN_CHARACTERS = re.compile(r"[!#-&(-~]+")  # what can stand in a header, without spaces and quotes
 TOKEN_LIKE = re.compile(r"[\w-]{18,}\.[\w-]{4,}\.[\w-]{18,}", re.ASCII)
 
 X264_PRESETS = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]

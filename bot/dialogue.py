@@ -80,10 +80,7 @@ def _line(row: str) -> Line:
         raise Refused("refused-line", line=row)
     if len(texts) == 1:
         return Line(speaker, zh=texts[0]) if _HAN.search(texts[0]) else Line(speaker, en=texts[0])
-    first, second = texts
-    if first and _HAN.search(second) and not _HAN.search(first):
-        first, second = second, first
-    return Line(speaker, zh=first, en=second)
+    return Line(speaker, zh=texts[0], en=texts[1])
 
 
 def _from_cue(cue: Cue) -> Line:

@@ -97,7 +97,7 @@ class Drafting:
         Raises:
             Refused: it is gone, another member's, or queued already; or as for `Intake.prepare`.
         """
-        order = await self._order(draft_id, member_id)
+        order = await self.order(draft_id, member_id)
         whole, parts = await self._prepare(order)
         return Proposal(draft_id, order, whole, parts)
 
@@ -107,7 +107,7 @@ class Drafting:
         Raises:
             Refused: as for `look`; the draft stays as it was.
         """
-        order = await self._order(draft_id, member_id)
+        order = await self.order(draft_id, member_id)
         return await self._change(draft_id, replace(order, words=words, keep=(), repaired="", parts=()))
 
     async def keep_words(self, draft_id: int, member_id: int) -> Proposal:
@@ -116,7 +116,7 @@ class Drafting:
         Raises:
             Refused: as for `look`; the draft stays as it was.
         """
-        order = replace(await self._order(draft_id, member_id), repaired="", parts=())
+        order = replace(await self.order(draft_id, member_id), repaired="", parts=())
         soft = {finding.rule for finding in (await self._intake.prepare(order)).report.findings if finding.soft}
         return await self._change(draft_id, replace(order, keep=tuple(sorted({*order.keep, *soft}))))
 
@@ -126,7 +126,7 @@ class Drafting:
         Raises:
             Refused: as for `look`; the draft stays as it was.
         """
-        order = await self._order(draft_id, member_id)
+        order = await self.order(draft_id, member_id)
         return await self._change(draft_id, replace(order, keep=(), repaired="", parts=()))
 
     async def choose(self, draft_id: int, member_id: int, repair: Repair) -> Proposal:
@@ -164,7 +164,12 @@ class Drafting:
         except drafts.AlreadyQueuedError:
             raise Refused("refused-draft-queued") from None
 
-    async def _order(self, draft_id: int, member_id: int) -> ShotOrder:
+    async def order(self, draft_id: int, member_id: int) -> ShotOrder:
+        """Return the order as it stands; the guards do not run.
+
+        Raises:
+            Refused: the draft is gone, another member's, or queued already.
+        """
         row = await drafts.get(self._database.reading(), draft_id)
         if row is None:
             raise Refused("refused-draft-gone")

@@ -37,12 +37,14 @@ class Thresholds:
     Attributes:
         black_level: a frame is black where 98 of 100 pixels are darker than this. A night scene has a lamp or a face.
         black_share: share of black frames from which a take counts as black; shorter is a fade or a blink of the model.
-        still_difference: two frames are the same picture where they differ by less than this on average: x264 at crf 18
-            changes equal frames by less than 0.1.
+        still_difference: two frames are the same picture where they differ by less than this on average. Measured:
+            equal frames through x264 at crf 18 up to 0.01 (a keyframe 1.7, which is passed over), a fixed camera with
+            faint grain 0.1 to 0.4.
         still_share: share of the take that stands still in one stretch from which it counts as frozen.
         silent_level: dBFS that the loudest 100 ms stay under in a silent take. Room tone is about −50.
         smear: a frame at the end is smeared where its sharpness is less than this share of what the body predicts.
-        jump: the picture breaks where it changes by so many times as much as it did in the body, and by `jump_least`.
+        jump: the picture breaks where it changes once by so many times as much as it did in the body, and by
+            `jump_least`, and then goes on calmly; a camera that whips round goes on changing.
         jump_least: grey levels that a break changes at least.
         tail: how many frames at the end are looked at.
         most_trim: how many frames may be proposed to be trimmed.
@@ -50,11 +52,11 @@ class Thresholds:
 
     black_level: float = 24.0
     black_share: float = 0.6
-    still_difference: float = 0.12
+    still_difference: float = 0.05
     still_share: float = 0.5
     silent_level: float = -60.0
     smear: float = 0.62
-    jump: float = 5.0
+    jump: float = 3.0
     jump_least: float = 8.0
     tail: int = 24
     most_trim: int = 12
@@ -119,7 +121,7 @@ def inspect(
     if not len(seen.bright):
         raise InspectionError(f"{clip.name} has no picture")
     black_share = float(np.mean(seen.bright < limits.black_level))
-    still_share = _longest(seen.change < limits.still_difference) / max(1, len(seen.change))
+    still_share = _longest(_calmed(seen.change) < limits.still_difference) / max(1, len(seen.change))
     smeared, sharpness = _tail(seen, limits)
     black = black_share >= limits.black_share
     return Findings(
@@ -200,7 +202,8 @@ def _broken_off(change: NDArray[np.float64], tail: int, limits: Thresholds) -> i
     """Return how many frames come after a break of the picture near the end; 0 where it does not break."""
     usual = float(np.percentile(change[:-tail], 95))
     last = change[-min(tail, limits.most_trim) :]
-    breaks = np.flatnonzero(last > max(limits.jump_least, limits.jump * usual))
+    after = np.append(last[1:], np.inf)  # of the last frame nobody knows how it would have gone on
+    breaks = np.flatnonzero((last > max(limits.jump_least, limits.jump * usual)) & (after < last / 2))
     return len(last) - int(breaks[0]) if len(breaks) else 0
 
 
@@ -216,9 +219,16 @@ def _loudest(clip: Path) -> float:
             for part in resampler.resample(frame)
         ]
     sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    windows = sound[: len(sound) // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
+    window = max(1, min(_WINDOW, len(sound)))
+    windows = sound[: len(sound) // window * window].reshape(-1, window)
     power = float((windows.astype(np.float64) ** 2).mean(axis=1).max(initial=0.0))
     return 10 * float(np.log10(power)) if power else -np.inf
+
+
+def _calmed(change: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the median of each value and its neighbours: a keyframe renews a picture that stands still."""
+    padded = np.pad(change, 1, mode="edge") if len(change) else np.zeros(2)
+    return np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
 
 
 def _longest(flags: NDArray[np.bool_]) -> int:

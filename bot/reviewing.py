@@ -59,12 +59,13 @@ def guard(
     draft = _draft(config, characters)
     words = speak(language or spoken_here())
     explain = _explaining(words)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     refused = False
     for prompt in _prompts(text, source or sys.stdin.buffer, by_line=by_line):
         report = review(draft(prompt))
         refused |= report.refused
         if as_json or by_line:
-            printed.write(json.dumps(report.as_dict(explain), ensure_ascii=False) + "\n")
+            printed.write(encode(report.as_dict(explain)) + "\n")
         else:
             printed.writelines(f"{line}\n" for line in told(words, report))
     printed.flush()

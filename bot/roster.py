@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot import casting
 from bot.guards import blocked
 from bot.refusal import Refused
+from bot.visible import visible
 from db import characters, guilds
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 MAX_NAME = 40
 MAX_DESCRIPTION = 300
 
-# What is not seen, but makes two names of one or turns the rest of a line around: controls, the soft hyphen, zero-width
-# spaces, the marks and overrides of writing direction. Joiners stay: Persian, Indic scripts and emoji need them.
-INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
-)
 # More combining marks on one letter than any language writes: they run into the lines above and below.
 STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4}")
 
@@ -187,7 +183,7 @@ class Roster:
         return found
 
     def _checked_name(self, name: str) -> str:
-        cleaned = " ".join(INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).split())
+        cleaned = " ".join(visible(unicodedata.normalize("NFKC", name)).split())
         if not cleaned or not any(char.isalnum() for char in cleaned):
             raise Refused("refused-name-empty")
         if STACKED.search(cleaned):
@@ -197,7 +193,7 @@ class Roster:
         return self._unblocked(cleaned)
 
     def _checked_text(self, text: str) -> str:
-        cleaned = " ".join(INVISIBLE.sub("", text).split())
+        cleaned = " ".join(visible(text).split())
         if len(cleaned) > MAX_DESCRIPTION:
             raise Refused("refused-description-too-long", most=MAX_DESCRIPTION)
         return self._unblocked(cleaned)

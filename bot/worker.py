@@ -153,7 +153,15 @@ class Worker:
             return False
         self._rendering = job.id
         try:
-            await self._render(job, await shots.get(self._database.reading(), job.shot_id))
+            reader = self._database.reading()
+            shot = await shots.get(reader, job.shot_id)
+            # Once more: a cancel that came just after the claim found nothing to stop yet.
+            if (await jobs.get(reader, job.id)).status is Status.RENDERING:
+                await self._render(job, shot)
+        except asyncio.CancelledError:
+            # The bot is told to stop: that is not the job's fault, however often it happens.
+            await self._move(job, lambda writer: jobs.release(writer, job.id))
+            raise
         except Exception:  # whatever went wrong, the next member's shot must not wait for it
             log.exception("[job %d] broke the worker", job.id)
             await self._fail(job, "failure-render")

@@ -141,6 +141,11 @@ async def requeue(writer: Connection, job_id: int) -> Job:
     )
 
 
+async def release(writer: Connection, job_id: int) -> Job:
+    """RENDERING → QUEUED, and the attempt does not count: the bot was told to stop."""
+    return await _move(writer, job_id, {Status.RENDERING}, Status.QUEUED, also="attempts = attempts - 1")
+
+
 async def cancel(writer: Connection, job_id: int) -> Job:
     """QUEUED or RENDERING → CANCELLED."""
     return await _move(

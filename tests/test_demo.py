@@ -144,10 +144,25 @@ def test_the_conversation(page: Page) -> None:
         assert typed in page.text
     assert "小满 used /镜头" in page.text, "each member sees command names in their language"
     assert "Ada used /cancel" in page.text
-    assert len(list(page.with_class("private"))) == 10, "each command has one private answer"
-    assert page.text.count("Only you can see this") == 10
+    assert len(list(page.with_class("command"))) == 11
+    assert len(list(page.with_class("pressed"))) == 5
+    assert len(list(page.with_class("private"))) == 16, "each command has a private answer, and each button another"
+    assert page.text.count("Only you can see this") == 16
     assert "Shot #3 is cancelled." in page.text
+    assert "Shot #4 is cancelled." in page.text
     assert "I know no character called 慕容净" in page.text
+
+
+def test_the_pages_before_the_queue(page: Page) -> None:
+    assert "小满 pressed 渲染" in page.text
+    assert "Ada pressed Edit and wrote: Medium shot, slow push in. <script>alert(1)</script>" in page.text
+    assert "shot size and camera" in page.text.partition("Ada pressed Edit")[0], "what the edit adds was missing"
+    assert "Ada pressed Split in two" in page.text
+    assert "Shot 2 of 2: what the model reads 💬 Who goes there?" in page.text
+    buttons = [attributes.get("class") for tag, attributes in page.elements if tag == "span"]
+    assert {"success", "primary", "secondary", "primary off"} <= set(buttons)
+    pictures = [attributes["src"] for attributes in page.all("img")]
+    assert {"media/reference.png", "media/framed.png"} <= set(pictures)
 
 
 def test_the_posts(page: Page) -> None:
@@ -229,3 +244,10 @@ async def test_without_the_demo_extra(
 async def test_tiny_weights_are_there(tmp_path: Path) -> None:
     weights = await tiny()
     assert all(Path(path).exists() for path in weights.model_dump().values())
+
+
+async def test_an_installed_package_says_where_the_drama_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "site-packages" / "examples" / "palace.toml"
+    monkeypatch.setattr(playing, "PALACE", gone)
+    with pytest.raises(DemoError, match="clone it and `make demo`"):
+        await play(Config(), tmp_path / "out", "animatic", gone)

@@ -144,6 +144,8 @@ async def test_without_characters_nothing_is_pinned(intake: Intake) -> None:
 @pytest.mark.parametrize(
     ("changes", "key", "arguments"),
     [
+        ({"words": " \u200b"}, "refused-prompt-empty", {}),
+        ({"words": "，……"}, "refused-prompt-empty", {}),
         ({"cast": ("Nobody",)}, "refused-unknown-character", {"name": "Nobody"}),
         ({"cast": ("Hidden",), "member_id": BOB}, "refused-unknown-character", {"name": "Hidden"}),
         ({"cast": ("Elsewhere",)}, "refused-unknown-character", {"name": "Elsewhere"}),
@@ -169,10 +171,15 @@ async def test_a_guard_refuses(intake: Intake, database: Database) -> None:
     assert await jobs.waiting(database.reading()) == []
 
 
-async def test_a_character_that_is_removed_meanwhile(intake: Intake, database: Database, config: Config) -> None:
+@pytest.mark.parametrize("another", [False, True])
+async def test_a_character_that_is_removed_meanwhile(
+    intake: Intake, database: Database, config: Config, *, another: bool
+) -> None:
     await add_characters(database, config, "沈月华")
     prepared = await intake.prepare(replace(ORDER, cast=("沈月华",)))
     await Roster(database, config).remove(GUILD, "沈月华", ALICE, may_manage=False)
+    if another:  # of the same name; SQLite would give it the same id if it were the last
+        await add_characters(database, config, "Last", "沈月华")
     with pytest.raises(Refused) as caught:
         await intake.accept(prepared)
     assert caught.value.key == "refused-unknown-character"

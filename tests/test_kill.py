@@ -2,11 +2,15 @@
 
 The Discord stand-in lives in the test's process and outlives every kill, so what is in its channel afterwards is what
 members would see. Nonces are not enforced there: what Discord does for a few minutes must not be what saves us.
+
+Six runs at random moments by default; TWOHANDER_KILL_RUNS=20 takes twenty.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
+import os
 import random
 import sqlite3
 from contextlib import closing
@@ -17,16 +21,18 @@ import pytest
 from tests.standin.server import StandIn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import simcord
 
     from tests.standin.faults import Call
     from tests.standin.process import BotProcess
+    from tests.standin.world import Post
 
 SHOTS = 6
 KILLS = 3
-RUNS = 20
+RUNS = int(os.environ.get("TWOHANDER_KILL_RUNS", "6"))
 MESSAGES = "/channels/*/messages"
 
 
@@ -55,8 +61,18 @@ class Stage:
             result = await self.discord.slash(
                 member, self.discord.channel, "shot", prompt=f"Shot {number}: an empty garden at dusk, wide shot."
             )
-            answer = await self.discord.answer(result)
-            assert f"#{number + 1}" in answer.content
+            page = await self.discord.answer(result)
+            # A double click: both reach the bot before it has answered either. One of them queues.
+            clicks = await asyncio.gather(*(self.discord.click(member, page, label="Render") for _ in range(2)))
+            told = functools.partial(self._told, page, clicks)
+            await self.discord.wait_until(functools.partial(_all_told, told), "both clicks are answered")
+            assert sorted(f"#{number + 1}" in text for text in told()) == [False, True]
+
+    def _told(self, page: Post, clicks: list[simcord.InteractionResult]) -> list[str]:
+        """Return what a page says once its shot is queued, and what was said beside it."""
+        shown = self.discord.post(page.channel_id, page.id)
+        beside = [answer.content for click in clicks for answer in click.followups]
+        return beside if shown.embeds else [shown.content, *beside]
 
     def statuses(self) -> list[str]:
         with closing(sqlite3.connect(self.data / "twohander.sqlite3")) as database:
@@ -88,6 +104,10 @@ class Stage:
         assert self.messages() == [("clip", SHOTS, SHOTS)]
         assert self.said("⏳") == []
         assert not list((self.data / "clips").glob("*.part"))
+
+
+def _all_told(told: Callable[[], list[str]]) -> bool:
+    return len(told()) == 2
 
 
 @pytest.mark.parametrize("seed", range(RUNS))

@@ -12,12 +12,14 @@ import pytest
 from bot.config import Config, Data, Queue
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
 from bot.worker import Worker
-from db import jobs
+from db import jobs, shots
 from db.models import Job, Shot, Status
 from renderer.protocol import Done, Progress, Ready, Render
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from aiosqlite import Connection
 
     from db.connection import Database
 
@@ -171,6 +173,44 @@ async def test_a_cancelled_job_is_stopped_and_its_clip_dropped(
     renderer.ends = [RenderCancelled("in time")]
     await worker.work_once()
     assert (await jobs.get(database.reading(), second.id)).status is Status.CANCELLED
+
+
+async def test_a_job_that_is_cancelled_as_it_is_claimed_is_not_rendered(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await queue_shot()
+    real = shots.get
+
+    async def cancelled_meanwhile(reader: Connection, shot_id: int) -> Shot:
+        async with database.writing() as writer:
+            await jobs.cancel(writer, job.id)
+        return await real(reader, shot_id)
+
+    monkeypatch.setattr(shots, "get", cancelled_meanwhile)
+    assert await worker.work_once()
+    assert renderer.rendered == []
+    assert (await jobs.get(database.reading(), job.id)).status is Status.CANCELLED
+
+
+async def test_a_stop_of_the_bot_is_no_attempt(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    job = await queue_shot()
+    begun = asyncio.Event()
+
+    async def long(job_id: int) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    renderer.before_end = long
+    working = asyncio.create_task(worker.run())
+    await begun.wait()
+    assert (await jobs.get(database.reading(), job.id)).attempts == 1
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    stopped = await jobs.get(database.reading(), job.id)
+    assert (stopped.status, stopped.attempts) == (Status.QUEUED, 0)
 
 
 async def test_stop_spares_other_jobs(worker: Worker, queue_shot: Queueing, renderer: FakeRenderer) -> None:

@@ -14,7 +14,7 @@ from bot.i18n import Speaker, speak
 from bot.refusal import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from bot.client import TwohanderClient
 
@@ -48,11 +48,11 @@ class Answer:
         text: str | None,
         *,
         embed: discord.Embed | None = None,
-        file: discord.File | None = None,
+        files: Sequence[discord.File] = (),
         view: discord.ui.View | None = None,
     ) -> None:
         """Send the answer. A text that is too long for Discord is cut."""
-        parts: dict[str, Any] = {"attachments": [file]} if file else {}
+        parts: dict[str, Any] = {"attachments": list(files)} if files else {}
         if view is not None:
             parts["view"] = view
         await self._interaction.edit_original_response(content=shortened(text) if text else None, embed=embed, **parts)

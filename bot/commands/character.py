@@ -39,8 +39,11 @@ Text = app_commands.Range[str, 1, MAX_DESCRIPTION]
 READ_S = 30.0
 """Seconds that a picture may take to come from Discord's servers."""
 
-PICTURE_NAME = "reference.png"
-"""What the picture is called in a message; its owner's file name is not kept."""
+PICTURE_NAME, FRAMED_NAME = "reference.png", "framed.png"
+"""What a character's picture, and the same as a shot frames it, are called in a message."""
+
+NOTHING = "-"
+"""What empties a text of a character: Discord takes no empty option."""
 
 SHARING_WORDS: dict[Sharing, str] = {"server": "choice-sharing-server", "owner": "choice-sharing-owner"}
 SHARING_CHOICES = [app_commands.Choice[str](name=said(key), value=value) for value, key in SHARING_WORDS.items()]
@@ -110,8 +113,15 @@ async def show(interaction: discord.Interaction[TwohanderClient], name: Name) ->
     async with answering(interaction) as answer:
         who = await roster.show(answer.guild_id, name, answer.member_id)
         picture = await asyncio.to_thread(_open_picture, who)
-        file = discord.File(io.BytesIO(picture.data), PICTURE_NAME) if picture else None
-        await answer.give(None, embed=_sheet(answer.words, who, picture), file=file)
+        files = (
+            [
+                discord.File(io.BytesIO(data), name)
+                for name, data in ((PICTURE_NAME, picture.data), (FRAMED_NAME, picture.framed))
+            ]
+            if picture
+            else []
+        )
+        await answer.give(None, embed=_sheet(answer.words, who, picture), files=files)
 
 
 @command("command-character-edit", character)
@@ -119,8 +129,8 @@ async def show(interaction: discord.Interaction[TwohanderClient], name: Name) ->
     name="option-name",
     new_name="option-new-name",
     picture="option-new-picture",
-    description="option-description",
-    outfit="option-outfit",
+    description="option-new-description",
+    outfit="option-new-outfit",
     sharing="option-sharing",
 )
 @app_commands.choices(sharing=SHARING_CHOICES)
@@ -139,6 +149,7 @@ async def edit(
     services = interaction.client.services
     async with answering(interaction) as answer:
         data = await _read(picture, services.config.pictures.max_bytes) if picture else None
+        description, outfit = ("" if text == NOTHING else text for text in (description, outfit))
         sheet = Sheet(new_name, description, outfit, sharing, data)
         if sheet == Sheet():
             raise Refused("refused-nothing-to-change")
@@ -190,9 +201,11 @@ def _warned(words: Speaker, warnings: Sequence[casting.Warning]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """A stored picture (PNG), and what it will suffer from."""
+    """A stored picture and how a shot with nobody else frames it (PNG both), how the person was found, and warnings."""
 
     data: bytes
+    framed: bytes
+    found: str
     warnings: tuple[casting.Warning, ...]
 
 
@@ -201,10 +214,13 @@ def _open_picture(who: Character) -> _Picture | None:
 
     The rest of the sheet is worth showing without the picture too.
     """
+    path = Path(who.picture_path)
     try:
-        data = Path(who.picture_path).read_bytes()
+        data = path.read_bytes()
         reference = casting.Reference(data, who.picture_sha256, who.picture_width, who.picture_height)
-        return _Picture(data, casting.warnings_for(reference))
+        framed = casting.preview(casting.Part.read(who.name, path).picture, who.name)
+        (placed,) = framed.report.placed
+        return _Picture(data, framed.data, casting.FOUND[placed.method], casting.warnings_for(reference))
     except OSError as error:
         log.warning("the picture of character %d cannot be opened: %s", who.id, error)
         return None
@@ -224,5 +240,6 @@ def _sheet(words: Speaker, who: Character, picture: _Picture | None) -> discord.
     if picture.warnings:
         warned = "\n".join(_warned(words, picture.warnings))
         embed.add_field(name=words("reply-warnings"), value=shortened(warned, FIELD_LIMIT), inline=False)
-    embed.set_image(url=f"attachment://{PICTURE_NAME}")
-    return embed
+    embed.set_thumbnail(url=f"attachment://{PICTURE_NAME}")
+    embed.set_image(url=f"attachment://{FRAMED_NAME}")
+    return embed.set_footer(text=words("reply-framed", found=words(picture.found)))

@@ -111,7 +111,7 @@ async def delete(interaction: discord.Interaction[TwohanderClient], episode: Num
         _, text = await writing.give_script(who(answer), episode)
         gone = await writing.remove(who(answer), episode)
         sentence = answer.words("reply-episode-deleted", number=str(gone.number), title=escaped(gone.title))
-        await answer.give(sentence, file=_file(gone.number, text))
+        await answer.give(sentence, files=(_file(gone.number, text),))
 
 
 @command("command-episode-show", episode)
@@ -160,7 +160,7 @@ async def _give(interaction: discord.Interaction[TwohanderClient], answer: Answe
     """Answer with the episode's file, and the sentence `key`."""
     found, text = await interaction.client.services.writing.give_script(who(answer), number)
     sentence = answer.words(key, number=str(found.number), title=escaped(found.title))
-    await answer.give(sentence, file=_file(found.number, text))
+    await answer.give(sentence, files=(_file(found.number, text),))
 
 
 def _file(number: int, text: str) -> discord.File:

@@ -52,7 +52,7 @@ async def preview(interaction: discord.Interaction[TwohanderClient], episode: Nu
         ]
         async with services.rehearsal.preview(found, shots, interaction.filesize_limit) as shown:
             text = answer.words("reply-preview", number=str(episode), seconds=round(shown.seconds))
-            await answer.give(text, file=discord.File(shown.film))
+            await answer.give(text, files=(discord.File(shown.film),))
 
 
 @command("command-episode-status", group)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from discord.utils import escape_markdown, escape_mentions
 
+from bot.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +25,8 @@ ELLIPSIS = "…"
 
 def escaped(text: str) -> str:
     """Return a member's words so that Discord shows them as they were written: no markdown, no mention, one line."""
-    return escape_mentions(escape_markdown(" ".join(text.split()), ignore_links=False)).replace("<", "\\<")
+    line = " ".join(visible(text).split())
+    return escape_mentions(escape_markdown(line, ignore_links=False)).replace("<", "\\<")
 
 
 def excerpt(text: str, limit: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.cutting.cards import draw_card
 from bot.cutting.clips import RATE, SAMPLES, Parameters, content_hash, read_picture
 from bot.cutting.joining import join
-from bot.cutting.loudness import NOTHING, even, measure, measure_clip, normalise
+from bot.cutting.loudness import even, measure, measure_clip, normalise
 from bot.cutting.plan import FPS, Cut, CutProgress, Finished
 from bot.cutting.process import CutError, in_thread, run_ffmpeg
 from bot.cutting.segments import Segments
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bot.cutting.clips import Picture
-    from bot.cutting.loudness import Loudness
     from bot.cutting.plan import Card, Stage
 
     OnProgress = Callable[[CutProgress], None]
@@ -163,8 +162,11 @@ class _Cutter:
             turn = asyncio.Semaphore(max(1, self._how.jobs))
 
             async def gain(shot: _Shot) -> float:
+                if not shot.picture.voiced:
+                    return 0.0
                 async with turn:
-                    return even(await self._loudness(shot, target), target, self._how.evening)
+                    loudness = await measure_clip(shot.path, shot.content, self._measured, ffmpeg=self._how.ffmpeg)
+                return even(loudness, target, self._how.evening)
 
             gains = await self._all("sound", [gain(shot) for shot in shots])
         voices = [
@@ -174,11 +176,6 @@ class _Cutter:
         samples = await in_thread(partial(write_sound, voices, self._plan.fades, mixed))
         if samples != self._plan.frames * SAMPLES:
             raise CutError(f"the sound has {samples} samples for {self._plan.frames} frames")
-
-    async def _loudness(self, shot: _Shot, target: float) -> Loudness:
-        if not shot.picture.voiced:
-            return NOTHING
-        return await measure_clip(shot.path, shot.content, self._measured, target=target, ffmpeg=self._how.ffmpeg)
 
     async def _join(self, pieces: Sequence[Path], joined: Path, mixed: Path, part: Path) -> None:
         """Put picture and sound together: the picture is copied, the sound encoded at its final loudness."""

@@ -24,7 +24,7 @@ _BASELINE = 1.1  # from a line's top, in ems
 _LONGEST = 160  # characters of one text; more ends in an ellipsis
 _MOST_LINES = 8
 _SHRINK = 0.9
-_SMALLEST = 9.0  # pixels an em of the rows under which nothing is read: then texts are left out
+_SMALLEST = 7  # pixels an em under which nothing is read: then texts are left out
 
 
 class _Set(NamedTuple):
@@ -33,7 +33,7 @@ class _Set(NamedTuple):
     words: str
     language: Language
     colour: tuple[int, int, int]
-    em: float
+    em: int
     height: float
 
 
@@ -57,7 +57,7 @@ def draw_card(card: Card, size: tuple[int, int], lettering: Lettering) -> Image.
     unit = min(height, width * 0.75)
     lines = _set(texts, unit, width * _WIDE, lettering)
     while lines is None or sum(line.height for line in lines) > height * _HIGH:
-        if unit * _ROW_EM * _SHRINK >= _SMALLEST:
+        if unit * _TITLE_EM > _SMALLEST:
             unit *= _SHRINK
         else:
             texts = texts[:-1]
@@ -81,7 +81,7 @@ def _set(
     """Break `texts` into lines at ems of `unit`; None where one needs too many lines."""
     lines: list[_Set] = []
     for share, colour, text in texts:
-        em = share * unit
+        em = max(_SMALLEST, round(share * unit))
         language: Language = "zh" if any(is_wide(character) for character in text) else "en"
         drawn = lettering.drawable(text, language)
         if not drawn:

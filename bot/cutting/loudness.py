@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.cutting.process import CutError, run_ffmpeg
@@ -21,6 +20,7 @@ MOST_GAIN = 20.0
 """dB by which a whole film is raised at most."""
 
 _RANGE = 20.0  # LU: loudnorm leaves its linear mode where the sound's range is larger than this
+_INTEGRATED = re.compile(r"\bI:\s+(-?(?:\d+(?:\.\d+)?|inf)) LUFS")
 _REPORT = re.compile(r"\{[^{}]*\"input_i\"[^{}]*\}")
 
 
@@ -37,10 +37,6 @@ class Loudness:
     def silent(self) -> bool:
         """Whether there is nothing to set a loudness by."""
         return self.integrated < SILENT
-
-
-NOTHING = Loudness(-math.inf, -math.inf, 0.0, -70.0)
-"""The loudness of a clip without sound."""
 
 
 async def measure(source: Sequence[str], *, target: float, ffmpeg: str) -> Loudness:
@@ -66,25 +62,33 @@ async def measure(source: Sequence[str], *, target: float, ffmpeg: str) -> Loudn
     return Loudness(*(float(report[key]) for key in ("input_i", "input_tp", "input_lra", "input_thresh")))
 
 
-async def measure_clip(clip: Path, content: str, folder: Path, *, target: float, ffmpeg: str) -> Loudness:
-    """Measure a clip's loudness once: `content` names it in `folder`, where the answer is kept.
+async def measure_clip(clip: Path, content: str, folder: Path, *, ffmpeg: str) -> float:
+    """Return a clip's integrated loudness in LUFS, measured once: `content` names it in `folder`, where it is kept.
+
+    With `ebur128`, which takes a tenth of the time of loudnorm: that one looks for true peaks, which a gain needs not.
 
     Raises:
-        CutError: ffmpeg failed.
+        CutError: ffmpeg failed, or its report was not understood.
     """
     kept = folder / f"{content}.json"
-    if kept.exists():
-        return Loudness(**json.loads(kept.read_text("utf-8")))
-    loudness = await measure(["-i", str(clip)], target=target, ffmpeg=ffmpeg)
-    part = kept.with_suffix(".part")
-    part.write_text(json.dumps(asdict(loudness)), "utf-8")
-    part.replace(kept)
-    return loudness
+    if not kept.exists():
+        printed = await run_ffmpeg(
+            ["-i", str(clip), "-map", "0:a:0", "-af", "ebur128=framelog=quiet", "-f", "null", "-"],
+            ffmpeg=ffmpeg,
+            loglevel="info",
+        )
+        found = _INTEGRATED.findall(printed)
+        if not found:
+            raise CutError(f"ebur128 reported nothing: {printed[-500:]}")
+        part = kept.with_suffix(".part")
+        part.write_text(json.dumps(float(found[-1])), "utf-8")
+        part.replace(kept)
+    return float(json.loads(kept.read_text("utf-8")))
 
 
-def even(loudness: Loudness, target: float, most: float) -> float:
+def even(integrated: float, target: float, most: float) -> float:
     """Return the gain in dB, at most `most` either way, that brings a take towards `target`; 0 where it is silent."""
-    return 0.0 if loudness.silent else max(-most, min(most, target - loudness.integrated))
+    return 0.0 if integrated < SILENT else max(-most, min(most, target - integrated))
 
 
 def normalise(loudness: Loudness, target: float, peak: float, rate: int) -> str:

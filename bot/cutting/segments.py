@@ -76,7 +76,7 @@ class Segments:
         """
 
         def graph(scratch: Path) -> ffmpeg.Stream:
-            picture = self._trimmed(clip, span)
+            picture = self._trimmed(clip.resolve(), span)
             if not captions:
                 return picture
             (scratch / "captions.ass").write_text(captions, "utf-8")
@@ -97,8 +97,12 @@ class Segments:
         """
         first, end = before[2]
 
-        def graph(_: Path) -> ffmpeg.Stream:
-            pictures = [self._trimmed(clip, span).filter("settb", "AVTB") for clip, _, span in (before, after)]
+        def graph(scratch: Path) -> ffmpeg.Stream:
+            pictures: list[ffmpeg.Stream] = []
+            for name, (clip, _, span) in (("before.mp4", before), ("after.mp4", after)):
+                # By names of their own: ffmpeg-python takes one file in both places for one input.
+                (scratch / name).symlink_to(clip.resolve())
+                pictures.append(self._trimmed(Path(name), span).filter("settb", "AVTB"))
             return ffmpeg.filter(pictures, "xfade", transition="fade", duration=(end - first) / FPS, offset=0)
 
         facts = {"kind": "fade", "before": before[1:], "after": after[1:]}
@@ -129,7 +133,7 @@ class Segments:
     def _trimmed(self, clip: Path, span: tuple[int, int]) -> ffmpeg.Stream:
         """Return a clip's frames `span` in the film's size, black bars where its shape differs."""
         width, height = self._size
-        picture = ffmpeg.input(str(clip.resolve())).video.filter("fps", FPS)
+        picture = ffmpeg.input(str(clip)).video.filter("fps", FPS)
         picture = picture.filter("trim", start_frame=span[0], end_frame=span[1]).filter("setpts", "PTS-STARTPTS")
         picture = picture.filter("scale", width, height, force_original_aspect_ratio="decrease", force_divisible_by=2)
         picture = picture.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2")

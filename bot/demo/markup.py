@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 # "zero" knows plain paragraphs only, and passes no HTML through.
 _PARSER = MarkdownIt("zero", {"breaks": True, "html": False}).enable(
-    ["emphasis", "backticks", "escape", "newline", "list"]
+    ["emphasis", "strikethrough", "backticks", "blockquote", "escape", "newline", "list"]
 )
+# In Discord a quote ends with its line; in markdown-it it goes on to the next blank one.
+_QUOTE = re.compile(r"^(> .*)\n(?!> |\n)", re.MULTILINE)
 _MENTION = re.compile(r"&lt;@!?(\d+)&gt;")
 
 
@@ -25,4 +27,4 @@ def markup(text: str, names: Mapping[int, str]) -> Markup:
         name = names.get(int(match[1]))
         return match[0] if name is None else str(Markup('<span class="mention">@{}</span>').format(name))
 
-    return Markup(_MENTION.sub(mention, _PARSER.render(text)))  # noqa: S704 - the parser has escaped it
+    return Markup(_MENTION.sub(mention, _PARSER.render(_QUOTE.sub(r"\1\n\n", text))))  # noqa: S704 - the parser has escaped it

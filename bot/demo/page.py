@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bot.demo import machine
 from bot.demo.markup import markup
 from bot.demo.media import Clip, Media
-from bot.demo.record import Command, Message, Post
+from bot.demo.record import Button, Command, Message, Post
 from bot.demo.stage import CHANNEL, SERVER
 
 if TYPE_CHECKING:
@@ -51,20 +51,25 @@ class Evening:
 
 @dataclass(frozen=True, slots=True)
 class ShownEmbed:
-    """An embed, its texts as HTML."""
+    """An embed, its texts as HTML; the footer is plain, `thumbnail` and `picture` are addresses or empty."""
 
     title: str
     text: Markup
     fields: tuple[tuple[str, Markup], ...]
+    footer: str
+    thumbnail: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """A private answer; `pictures` are addresses."""
+    """A private answer as it stood after `pressed`."""
 
     text: Markup | None
     embeds: tuple[ShownEmbed, ...]
-    pictures: tuple[str, ...]
+    buttons: tuple[Button, ...]
+    pressed: str
+    written: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +126,20 @@ class _Builder:
         return ShownCommand(command.at, command.author, command.name, command.options, answers)
 
     def _answer(self, answer: Message) -> ShownAnswer:
+        kept = {each.name: self.media.keep(each.name, each.data) for each in answer.files}
         embeds = tuple(
             ShownEmbed(
                 embed.title or "",
                 self.html(embed.description or ""),
                 tuple((each.name or "", self.html(each.value or "")) for each in embed.fields),
+                embed.footer.text or "",
+                _attached(embed.thumbnail.url, kept),
+                _attached(embed.image.url, kept),
             )
             for embed in answer.embeds
         )
-        pictures = tuple(self.media.keep(each.name, each.data) for each in answer.files)
-        return ShownAnswer(self.html(answer.text) if answer.text else None, embeds, pictures)
+        text = self.html(answer.text) if answer.text else None
+        return ShownAnswer(text, embeds, answer.buttons, answer.pressed, answer.written)
 
     def _post(self, post: Post) -> ShownPost:
         clip = next((self.media.clip(each.name, each.data) for each in post.files), None)
@@ -145,6 +154,11 @@ class _Builder:
         status = (post for post in self.evening.record.posts if post.text.startswith(take.status_mark))
         versions = tuple(self.html(text) for post in status for text in post.versions)
         return ShownTake(take, pins, versions)
+
+
+def _attached(url: str | None, kept: dict[str, str]) -> str:
+    """Return the address of the uploaded file that an embed's picture shows."""
+    return kept.get((url or "").rpartition("/")[2].partition("?")[0], "")
 
 
 def write_page(evening: Evening, out: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -38,8 +39,12 @@ PALACE = Path(__file__).parents[2] / "examples" / "palace.toml"
 TINY_ENGINE = "ltx-tiny"
 NOISE_CRF = 32
 
-SPARE_SHOT = "Wide shot, static camera. Rain on the empty courtyard in front of the great hall, nobody there."
+SPARE_SHOT = (
+    "Wide shot, static camera, cinematic; rain at night on the courtyard in front of the great hall. A guard in a black"
+    " cloak turns his head and his straw hat flies off. He shouts: “Who goes there?”"
+)
 MISSPELT = "慕容净"
+SENTENCE = re.compile(r"[^.。]+[.。]\s*(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +120,22 @@ async def perform(stage: Stage, drama: Script, outbox: Outbox) -> None:
     # In turns: the queue is fair to members, so the shots of two who wrote an act each would be rendered alternately.
     written = [(scene, shot) for scene in drama.scenes for shot in scene.shots]
     for index, (scene, shot) in enumerate(written):
-        await _ask_for(stage, (first, second)[index % 2], drama, scene, shot)
+        await _ask_for(stage, (first, second)[index % 2], drama, scene, shot, edited=index == 1)
     await stage.command(first, "queue")
     await stage.command(second, "shot", prompt=SPARE_SHOT, character1=MISSPELT)
-    await stage.command(second, "shot", prompt=SPARE_SHOT)
-    await stage.command(second, "cancel", shot=len(drama.shots) + 1)
+    spare = await stage.command(second, "shot", prompt=SPARE_SHOT)
+    await stage.press(spare, "split")
+    await stage.press(spare, "render")
+    for number in (1, 2):
+        await stage.command(second, "cancel", shot=len(drama.shots) + number)
     await outbox.quiet()
 
 
-async def _ask_for(stage: Stage, author: Person, drama: Script, scene: Scene, shot: Shot) -> None:
-    """Give `/shot`, which knows no scenes: what they share is said in the prompt."""
+async def _ask_for(stage: Stage, author: Person, drama: Script, scene: Scene, shot: Shot, *, edited: bool) -> None:
+    """Ask for a shot, read the page and press Render; `edited`, the framing is forgotten first and added then.
+
+    `/shot` knows no scenes: what their shots share is said in the prompt.
+    """
     choices: dict[str, Any] = {f"character{place}": name for place, name in enumerate(shot.cast, 1)}
     choices |= {
         "length": shot.seconds,
@@ -135,11 +146,21 @@ async def _ask_for(stage: Stage, author: Person, drama: Script, scene: Scene, sh
         "staggered": shot.staggered or None,
     }
     said = {name: choice for name, choice in choices.items() if choice is not None}
-    prompt = " ".join(part for part in (shot.words, scene.scaffolding, drama.style) if part)
-    await stage.command(author, "shot", prompt=prompt, **said)
+    shared = [part for part in (scene.scaffolding, drama.style) if part]
+    prompt = " ".join([shot.words, *shared])
+    framing = SENTENCE.match(shot.words)
+    if not edited or framing is None:
+        page = await stage.command(author, "shot", prompt=prompt, **said)
+    else:
+        forgotten = shot.words[framing.end() :].partition("。 ")[0]
+        page = await stage.command(author, "shot", prompt=" ".join([forgotten, *shared]), **said)
+        await stage.press(page, "edit", prompt)
+    await stage.press(page, "render")
 
 
 async def _read(script: Path) -> Script:
+    if script == PALACE and not await asyncio.to_thread(script.is_file):
+        raise DemoError("the drama lies in the repository, not in the installed package: clone it and `make demo`")
     try:
         return await asyncio.to_thread(scripts.load, script)
     except scripts.ScriptError as error:

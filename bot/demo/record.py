@@ -28,23 +28,40 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A button below a message; `kind` is Discord's style: primary, secondary, success, danger."""
+
+    label: str
+    kind: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """Text, embeds and files of one message."""
+    """Text, embeds, files and buttons of one message.
+
+    Attributes:
+        pressed: the button that made the message what it is now; empty where it is the first answer.
+        written: what the member wrote in the window that the button opened.
+    """
 
     text: str
     embeds: tuple[discord.Embed, ...] = ()
     files: tuple[Upload, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    pressed: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command as it was typed, and the private answers to it."""
+    """A slash command as it was typed, and the private answers to it, one for each state that the member saw."""
 
     at: datetime
     author: Person
     name: str
     options: tuple[tuple[str, str], ...]
-    answers: tuple[Message, ...]
+    answers: list[Message]
 
 
 @dataclass(slots=True)

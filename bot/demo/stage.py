@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import simcord
 from simcord import interactions
 
-from bot.demo.record import Command, Message, Person, Post, Record, Upload, now
+from bot.demo.record import Button, Command, Message, Person, Post, Record, Upload, now
 from bot.demo.typed import typed
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Stage:
         self.members = tuple(Person(user.id, name, locale) for user, name, locale in users)
         self.record = Record()
         self._registered = registered
+        self._answer: simcord.ResponseMessage | None = None
 
     async def command(self, author: Person, command: str, /, **options: Any) -> Command:
         """Give a slash command, and wait for its answers. A file is given as (name, bytes)."""
@@ -57,10 +59,23 @@ class Stage:
         result = await self._actors[author.id].slash(self._channel, command, **options)
         name, shown = typed(self._registered, author.locale, command, options)
         answers = [answer for answer in (result.response, *result.followups) if answer is not None]
-        said = tuple([await _message(answer.message) for answer in answers])
-        given = Command(at, author, name, shown, said)
+        self._answer = result.response
+        given = Command(at, author, name, shown, [await _message(answer.message) for answer in answers])
         self.record.entries.append(given)
         return given
+
+    async def press(self, command: Command, act: str, write: str = "") -> None:
+        """Press a button of the last command's answer; `write` goes into the window that it opens."""
+        page, actor = self._answer, self._actors[command.author.id]
+        if page is None:
+            raise LookupError(f"/{command.name} was not answered")
+        button = next(each for each in _components(page) if each["custom_id"].endswith(f":{act}"))
+        result = await actor.click(page, custom_id=button["custom_id"])
+        if write:
+            result = await actor.submit_modal(result, {"words": write})
+        for answer in (page, *result.followups):
+            seen = await _message(answer.message)
+            command.answers.append(replace(seen, pressed=button["label"], written=write))
 
     async def watch(self) -> None:
         """Write down what the bot posts, edits and deletes, until cancelled."""
@@ -120,6 +135,15 @@ def _languages(locales: dict[int, str]) -> Generator[None]:
         interactions.base_payload = original
 
 
+def _components(message: simcord.ResponseMessage) -> list[dict[str, Any]]:
+    return [button for row in message.components for button in row["components"]]
+
+
 async def _message(message: discord.Message) -> Message:
     files = tuple([Upload(each.filename, await each.read()) for each in message.attachments])
-    return Message(message.content, tuple(message.embeds), files)
+    buttons = tuple(
+        Button(each.label or "", each.style.name, not each.disabled)
+        for row in message.components
+        for each in getattr(row, "children", ())
+    )
+    return Message(message.content, tuple(message.embeds), files, buttons)

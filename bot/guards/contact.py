@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from bot.guards.complexity import BOUNDARY, RULE, complexity
 from bot.guards.inflection import verb_forms
 from bot.guards.model import Finding, Option
 from bot.guards.phrases import Match, Phrases
 from bot.guards.reading import Passage, Token, like
 from bot.guards.tables import table, words
 
-if TYPE_CHECKING:
-    from bot.guards.inflection import Verb
-
-_RULE = "contact_and_complexity"
-_VERB_LEAST = 4  # letters of a verb that the tables do not know
 _OBJECT_MOST = 5  # words between a verb of contact and its object
 _PARTICLES = frozenset({"back", "off", "down", "with", "against", "through", "for", "over", "up"})
 _OWNERS = {"he": frozenset({"his", "its"}), "she": frozenset({"her", "its"})}
 _OWNED = frozenset({"his", "her"})
-_BOUNDARY = re.compile(r"[.!?](?=\s+\S)|[。！？](?=\s*\S)|\n(?=\s*\S)")
-_CLAUSE = re.compile(r"[,;](?=\s+(?:and\s+)?(?:then\b)?)|[，；]|\bthen\b")
+_LIMBS = frozenset({"hand", "hands", "finger", "fingers", "arm", "arms", "palm", "palms", "fist", "head", "forehead"})
+_ONTO = frozenset({"around", "round", "on", "upon", "onto", "over", "against", "about"})
+_HIM = "(?:他们|她们|他|她|佢|对方|彼此|敌人|对手)"
 
 
 def contact_and_complexity(passage: Passage) -> list[Finding]:
@@ -39,26 +37,34 @@ def contact_and_complexity(passage: Passage) -> list[Finding]:
     findings: list[Finding] = []
     seen: set[str] = set()
     tokens = passage.tokens
-    for match in _contacts(tokens):
+    for match in [*_contacts(tokens), *_handled_zh(passage)]:
         if match.kind in seen:
             continue
         seen.add(match.kind)
         findings.append(_contact(passage, match))
-    actions = _actions(passage)
-    total = sum(weight for _, weight in actions)
-    budget = float(cast("float", table("en", "complexity")["budget"]))
-    if total > budget:
-        findings.append(_complexity(passage, actions, total, budget))
-    return findings
+    return [*findings, *complexity(passage)]
 
 
 def _contacts(tokens: list[Token]) -> list[Match]:
     found = [
         match
         for match in _phrases().all(tokens)
-        if match.kind != "except" and not _is_noun(tokens, match) and not _is_harmless(tokens, match)
+        if match.kind != "except"
+        and not (_is_noun(tokens, match) or _is_denied(tokens, match) or _is_harmless(tokens, match))
     ]
-    return [*found, *_compounds(tokens), *_held(tokens), *_touched(tokens)]
+    return [*found, *_compounds(tokens), *_held(tokens), *_touched(tokens), *_laid(tokens), *_handled(tokens)]
+
+
+def _is_denied(tokens: list[Token], match: Match) -> bool:
+    """Return whether the contact does not happen (no fighting; 不吻), or a participle describes a thing (knitted)."""
+    before = [token.text for token in tokens[max(0, match.first - 2) : match.first]]
+    first = tokens[match.first]
+    if first.kind == "chinese":
+        return bool(before) and before[-1] in words("zh", "contact", "denied")
+    made = match.kind == "hands" and match.first == match.last and first.text.endswith("ed")
+    if made and not {"he", "she", "they", "i", "we"} & set(before[-1:]):
+        return True
+    return any(word in words("en", "contact", "denied") for word in before)
 
 
 def _is_harmless(tokens: list[Token], match: Match) -> bool:
@@ -70,7 +76,7 @@ def _is_harmless(tokens: list[Token], match: Match) -> bool:
     for offset, token in enumerate(tokens[match.last + 1 : match.last + 1 + _OBJECT_MOST]):
         if token.kind != "word":
             return False
-        if token.text in harmless:
+        if token.text in harmless and (offset or token.text not in breaks):
             return True
         if token.text in breaks and token.text not in determiners and (offset or token.text not in _PARTICLES):
             return False
@@ -129,6 +135,79 @@ def _held(tokens: list[Token]) -> list[Match]:
     return held
 
 
+def _laid(tokens: list[Token]) -> list[Match]:
+    """Return a hand or an arm laid on somebody else (fingers close around his throat; her hand on his shoulder)."""
+    touched = words("en", "contact", "touched")
+    found: list[Match] = []
+    for index, token in enumerate(tokens):
+        if token.text not in _LIMBS or (index and tokens[index - 1].text in {"by", "to"}):
+            continue
+        whose = tokens[index - 1].text if index else ""
+        for at in range(index + 1, min(index + _OBJECT_MOST, len(tokens) - 1)):
+            if tokens[at].kind != "word":
+                break
+            owner = tokens[at + 1].text
+            behind = tokens[at + 2] if at + 2 < len(tokens) else None
+            closed = behind is None or behind.kind != "word" or behind.text in words("en", "grammar", "breaks")
+            if tokens[at].text in {"around", "round"} and owner in {"him", "her", "them"} and closed and whose != owner:
+                found.append(Match(index, at + 1, "", "embrace"))
+                break
+            if tokens[at].text not in _ONTO or not (owner in {"his", "her", "their"} or owner.endswith("'s")):
+                continue
+            noun = next((t for t in range(at + 2, min(at + 4, len(tokens))) if tokens[t].text in touched), None)
+            if (
+                noun is not None
+                and owner != whose
+                and (whose in _OWNED or token.text != "hand" or owner.endswith("'s"))
+            ):
+                found.append(Match(index, noun, "", "hands"))
+            break
+    return found
+
+
+def _handled_zh(passage: Passage) -> list[Match]:
+    """Return a person who is held, shoved or struck in Chinese (将他按在桌上；推了她；手搭在他肩上)."""
+    if passage.text.isascii():
+        return []
+    starts = [token.start for token in passage.tokens]
+    found: list[Match] = []
+    for match in _handled_people().finditer(passage.folded):
+        first, last = bisect_right(starts, match.start()) - 1, bisect_right(starts, match.end() - 1) - 1
+        kind = match.lastgroup or "fight"
+        if not any(
+            token.text in words("zh", "contact", "denied") for token in passage.tokens[max(0, first - 1) : first]
+        ):
+            found.append(Match(first, last, "", kind))
+    return found
+
+
+def _handled(tokens: list[Token]) -> list[Match]:
+    """Return a person who is carried, shoved or struck (hoists the princess, drags him)."""
+    verbs, people, harmless = _handles(), words("en", "dark_clothes", "people"), words("en", "contact", "harmless")
+    breaks, determiners = words("en", "grammar", "breaks"), words("en", "grammar", "determiners")
+    found: list[Match] = []
+    for index, token in enumerate(tokens[:-1]):
+        verb = verbs.get(token.text)
+        if verb is None or token.kind != "word" or (index and tokens[index - 1].text in determiners):
+            continue
+        following = tokens[index + 1].text
+        after = tokens[index + 2] if index + 2 < len(tokens) else None
+        free = after is None or after.kind != "word" or after.text in breaks or after.text.endswith("ly")
+        if following in {"him", "them"} or (following == "her" and free):
+            found.append(Match(index, index + 1, "", verb))
+        elif following in {"the", "a", "an", "his", "her", "their", "another"}:
+            window = tokens[index + 2 : index + 4]
+            noun = next((t for t in window if t.text in people and t.text not in harmless), None)
+            if noun is not None and all(
+                t.kind == "word" and t.text not in breaks for t in window[: window.index(noun)]
+            ):
+                last = tokens.index(noun, index)
+                behind = tokens[last + 1] if last + 1 < len(tokens) else None
+                if behind is None or behind.kind != "word" or behind.text in breaks:
+                    found.append(Match(index, last, "", verb))
+    return found
+
+
 def _is_noun(tokens: list[Token], match: Match) -> bool:
     """Return whether a single verb form is the first part of a compound (kiss-curl, fight club)."""
     following = tokens[match.last + 1].text if match.last + 1 < len(tokens) else ""
@@ -144,7 +223,7 @@ def _contact(passage: Passage, match: Match) -> Finding:
     if chinese:
         reframe = like(reframe, passage.text)
     return Finding(
-        _RULE,
+        RULE,
         "warning",
         passage.source(start, end),
         passage.text[start:end],
@@ -159,7 +238,7 @@ def _contact(passage: Passage, match: Match) -> Finding:
 def _reframed(passage: Passage, start: int, reframe: str) -> str:
     """Return the text with the sentence that holds the contact replaced by the reframing."""
     begin, end = 0, len(passage.text)
-    for match in _BOUNDARY.finditer(passage.text):
+    for match in BOUNDARY.finditer(passage.text):
         if match.end() <= start:
             begin = match.end()
         else:
@@ -171,106 +250,11 @@ def _reframed(passage: Passage, start: int, reframe: str) -> str:
     return passage.text[:begin] + gap + reframe[0].upper() + reframe[1:] + tail + passage.text[end:]
 
 
-def _actions(passage: Passage) -> list[tuple[int, float]]:  # noqa: C901  (one question after the other)
-    """Return where the actions stand, and how much each weighs."""
-    found: list[tuple[int, float]] = []
-    english, chinese = _english(), _chinese()
-    tokens = passage.tokens
-    determiners = words("en", "grammar", "determiners")
-    for index, token in enumerate(tokens):
-        if token.kind == "chinese":
-            weight = chinese.get(token.text)
-            if weight:
-                found.append((token.start, weight))
-            continue
-        known = english.get(token.text)
-        if token.kind != "word":
-            continue
-        if known is None:
-            if _is_listed(tokens, index):
-                found.append((token.start, 1.0))
-            continue
-        verb, weight = known
-        before = tokens[index - 1].text if index else ""
-        if before == "camera" or (before in determiners and before not in {"that", "both", "all", "each", "some"}):
-            continue
-        if verb.form == "base" and before not in {"to", "and", "they", "we", "you", "then", ",", "or", "all", "both"}:
-            plural = index > 0 and (before.endswith("s") or before in {"men", "women", "people", "two", "children"})
-            if not plural:
-                continue
-        if verb.form in {"past", "participle"} and before in {
-            "is",
-            "are",
-            "was",
-            "were",
-            "be",
-            "-",
-            "with",
-            "of",
-            "in",
-        }:
-            continue
-        found.append((token.start, weight))
-    return found
-
-
-def _is_listed(tokens: list[Token], index: int) -> bool:
-    """Return whether an unknown word is one of a list of verbs (…, seals the hatch, …)."""
-    if not 0 < index < len(tokens) - 1 or not tokens[index].text.endswith("s") or len(tokens[index].text) < _VERB_LEAST:
-        return False
-    following = tokens[index + 1].text
-    determined = following in words("en", "grammar", "determiners") or following in {
-        "off",
-        "up",
-        "out",
-        "down",
-        "away",
-        "back",
-    }
-    return determined and tokens[index - 1].text in {",", "and", "then", "he", "she", "it"}
-
-
-def _complexity(passage: Passage, actions: list[tuple[int, float]], total: float, budget: float) -> Finding:
-    halves = _split(passage.text, actions, total)
-    start, end = actions[0][0], actions[-1][0]
-    span = passage.source(0, len(passage.text))
-    options = (Option("split", halves),) if halves else ()
-    return Finding(
-        _RULE,
-        "warning",
-        span,
-        passage.text[start : end + 12].strip(),
-        " / ".join(halves),
-        "guard-complexity",
-        (("actions", str(len(actions))), ("budget", f"{budget:g}")),
-        soft=True,
-        options=options,
-    )
-
-
-def _split(text: str, actions: list[tuple[int, float]], total: float) -> tuple[str, ...]:
-    """Return the two shots at the sentence boundary (or, in one sentence, the clause) that halves the action best."""
-    for pattern in (_BOUNDARY, _CLAUSE):
-        places = [match.end() if match[0] != "then" else match.start() for match in pattern.finditer(text)]
-        best: tuple[float, int] | None = None
-        index, weight = 0, 0.0
-        for place in places:
-            while index < len(actions) and actions[index][0] < place:
-                weight += actions[index][1]
-                index += 1
-            if 0 < weight < total and (best is None or abs(2 * weight - total) < best[0]):
-                best = (abs(2 * weight - total), place)
-        if best is not None:
-            first, second = text[: best[1]].rstrip(" ,;，；"), text[best[1] :].lstrip(" ,;，；")
-            return first, second[:1].upper() + second[1:]
-    return ()
-
-
 @cache
 def _phrases() -> Phrases:
     known: list[tuple[str, str]] = []
     for kind, entry in table("en", "contact").items():
-        if kind in {"harmless", "touch", "touched", "apart"}:
+        if kind in {"harmless", "touch", "touched", "apart", "denied", "handle"}:
             continue
         if kind == "except":
             known += [(phrase, "except") for phrase in cast("list[str]", entry)]
@@ -278,28 +262,41 @@ def _phrases() -> Phrases:
         known += [(form, kind) for form in verb_forms(tuple(cast("list[str]", entry["verbs"])))]
         known += [(phrase, kind) for phrase in cast("list[str]", entry["phrases"])]
     for kind, entry in table("zh", "contact").items():
+        if kind in {"denied", "kin"}:
+            continue
         listed = cast("list[str]", entry if kind == "except" else entry["phrases"])
         known += [(phrase, kind) for phrase in listed]
     return Phrases(known)
 
 
 @cache
+def _handles() -> dict[str, str]:
+    """Return every form of the verbs that one does to a person → which contact that is."""
+    lists = cast("dict[str, list[str]]", table("en", "contact")["handle"])
+    return {form: kind for kind, lemmas in lists.items() for form in verb_forms(tuple(lemmas))}
+
+
+@cache
+def _handled_people() -> re.Pattern[str]:
+    """Return what finds a person who is held, struck or tended in Chinese; its groups are the kinds of contact."""
+    people = sorted(words("zh", "grammar", "people") | words("zh", "contact", "kin"), key=len, reverse=True)
+    somebody = rf"(?:着|了|住|起)[\u3400-\u9fff]{{0,4}}?(?:{'|'.join(people)})(?![的车])"
+    return re.compile(
+        rf"(?P<embrace>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[抱搂揽扛背拥]"
+        rf"|[抱搂揽扛背]{somebody}|[抱搂揽扛](?:了|着|住|紧|起)*{_HIM}(?![的\u3400-\u9fff]*[猫狗书琴]))"
+        rf"|(?P<fight>[把将]{_HIM}[\u3400-\u9fff]{{0,3}}?[按推摔压拉拽踢打撞绑拖扯拎捆踹扑拦绊掐揪]"
+        rf"|[推拖拽按掐踢绑揪踹]{somebody}"
+        rf"|[推踢打揍踹拽咬掐捶撞扯揪拖绑](?:了|着|住|开|倒|翻|飞|晕|伤)*{_HIM}(?![的电]))"
+        rf"|(?P<hands>[搭放按靠枕伏趴倚扶](?:在|上|着|住|了|起)*{_HIM}的?(?:肩|背|胸|腿|头|脸|手|腰|怀|膝|胳膊)"
+        rf"|[扶搀]{somebody}|[扶搀](?:着|住|起|扶|了)*{_HIM}(?!的)"
+        rf"|[为替给]{_HIM}(?:整理衣|擦[泪汗眼脸嘴]|拭[泪汗]|梳|包扎|喂|揉|按摩|画眉|描眉|束发|系[腰扣领鞋])"
+        rf"|拍(?:了|着)?拍?{_HIM}的?(?:肩|背|头|脸|手)|反剪[\u3400-\u9fff]{{0,2}}{_HIM})"
+    )
+
+
+@cache
 def _touches() -> frozenset[str]:
     return frozenset(verb_forms(tuple(sorted(words("en", "contact", "touch")))))
-
-
-@cache
-def _english() -> dict[str, tuple[Verb, float]]:
-    large = {form: (verb, 1.0) for form, verb in verb_forms(tuple(sorted(words("en", "complexity", "large")))).items()}
-    small = {form: (verb, 0.5) for form, verb in verb_forms(tuple(sorted(words("en", "complexity", "small")))).items()}
-    return small | large
-
-
-@cache
-def _chinese() -> dict[str, float]:
-    return dict.fromkeys(words("zh", "complexity", "small"), 0.5) | dict.fromkeys(
-        words("zh", "complexity", "large"), 1.0
-    )
 
 
 __all__ = ["contact_and_complexity"]

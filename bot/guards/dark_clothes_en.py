@@ -78,7 +78,7 @@ def find(passage: Passage) -> list[Dark]:
     return found
 
 
-def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911  (one question after the other)
+def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911, PLR0912  (one question after the other)
     """Return the garment that the colour stands before, and those that share it (black hat, coat and gloves)."""
     tokens = passage.tokens
     index = match.last + 1
@@ -90,7 +90,12 @@ def _ahead(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911
         token = tokens[index]
         text = token.text
         if token.kind == "mark":
-            if text not in {",", "-", "&"} or index + 1 >= len(tokens) or tokens[index + 1].text not in _qualities():
+            if (
+                unknown
+                or text not in {",", "-", "&"}
+                or index + 1 >= len(tokens)
+                or tokens[index + 1].text not in _qualities()
+            ):
                 return []
         elif token.kind == "chinese":
             return _chinese(passage, match, token)
@@ -156,7 +161,7 @@ def _shared(passage: Passage, match: Match, garment: Match) -> list[Dark]:
     return found
 
 
-def _behind(passage: Passage, match: Match) -> list[Dark]:
+def _behind(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901  (one question after the other)
     """Return the garment before the colour (his suit is black, a robe of black silk)."""
     tokens = passage.tokens
     back = match.first - 1
@@ -197,7 +202,7 @@ def _past_colour(tokens: list[Token], match: Match) -> Token | None:
     return tokens[index] if index < len(tokens) else None
 
 
-def _dressed(passage: Passage, match: Match) -> list[Dark]:
+def _dressed(passage: Passage, match: Match) -> list[Dark]:  # noqa: PLR0911  (one question after the other)
     """Return unnamed clothes (dressed all in black, the man in black, wearing black)."""
     tokens = passage.tokens
     after = tokens[match.last + 1] if match.last + 1 < len(tokens) else None
@@ -215,6 +220,10 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
     dressed = words("en", "dark_clothes", "dressed")
     link = tokens[back].text
     before = tokens[back - 1].text if back else ""
+    if link in _BE and before in dressed:  # everything she wears is black
+        end = tokens[match.last].end
+        cloth = phrase("en", "dark_clothes", "cloth")
+        return [Dark(_capitals(passage, match), cloth, tokens[match.first].start, end, _recolour(passage, match))]
     if link == "in":
         named = before in dressed or before in words("en", "dark_clothes", "people") or before in _EVEN | {"toe"}
         named = named or before in _SOMEBODY or (before in _BE and back > 1 and _is_somebody(passage, back - 2))
@@ -233,7 +242,7 @@ def _dressed(passage: Passage, match: Match) -> list[Dark]:
 
 def _is_free(token: Token) -> bool:
     """Return whether the noun phrase ends before `token`: a preposition, a verb, an adverb."""
-    if token.text in words("en", "grammar", "breaks") | {"head", "from"}:
+    if token.text in words("en", "grammar", "breaks") | _TAIL | {"head", "from"}:
         return True
     return token.text.endswith(("ing", "ly", "ed", "s")) and token.text not in _things()
 

@@ -107,7 +107,7 @@ def _behind(passage: Passage, index: int) -> Dark | None:
     following = tokens[index + 1].text if index + 1 < len(tokens) else "。"
     if tokens[back].text in _IS:
         back -= 1
-    elif len(tokens[index].text) == 1 or following not in _PLAIN_END:
+    elif following != "得" and (len(tokens[index].text) == 1 or following not in _PLAIN_END):
         return None
     while back >= 0 and tokens[back].text in _ADVERBS:
         back -= 1
@@ -115,14 +115,18 @@ def _behind(passage: Passage, index: int) -> Dark | None:
         return None
     colour, garment = tokens[index], tokens[back]
     strong = _strong(passage, colour)
-    edits = (Edit(colour.start, colour.end, strong),) if passage.text[colour.start : colour.end] != strong else ()
+    said = f"{strong}，{passage.text[colour.start : colour.end]}" if following == "得" else strong  # 黑得发亮
+    edits = (Edit(colour.start, colour.end, said),) if passage.text[colour.start : colour.end] != said else ()
     return Dark(strong, passage.text[garment.start : garment.end], garment.start, colour.end, edits)
 
 
 def _dressed(passage: Passage, index: int) -> Dark | None:
     """Return clothes that are not named (一身黑，身着玄色的女子)."""
     tokens = passage.tokens
-    if index == 0 or tokens[index - 1].text not in words("zh", "dark_clothes", "dressed"):
+    back = index - 1
+    while back > 0 and tokens[back].text in _IS | _ADVERBS:  # 从头到脚都是黑色
+        back -= 1
+    if back < 0 or tokens[back].text not in words("zh", "dark_clothes", "dressed"):
         return None
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if after is not None and after.kind != "mark" and after.text != "的" and after.start == tokens[index].end:

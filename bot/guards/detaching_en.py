@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _S = "detaching"
 _BETWEEN_MOST = 6  # words between a thing and its verb
+_WORN = frozenset({"in", "with", "wearing", "holding", "carrying", "wears", "holds", "under", "behind"})
+_WORN_MOST = 6  # words between what says so and the thing
 _PART_MOST = 6  # words between a verb and the part that the thing leaves
 _ARTICLES = frozenset({"the", "a", "an", "his", "her", "their", "its", "my", "your", "our"})
 _OBJECT_MOST = 8  # words between two verbs of one thing
@@ -57,7 +59,7 @@ def find(passage: Passage) -> list[Detachment]:
     return found
 
 
-def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
+def _by_itself(passage: Passage, thing: Match) -> Detachment | None:  # noqa: C901  (one question after the other)
     """Return the detachment where the object is the subject (his hat flies off, is knocked from her hand)."""
     tokens = passage.tokens
     index = thing.last + 1
@@ -68,6 +70,8 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     if index >= len(tokens) or any(t.text in words("en", _S, "not") for t in tokens[max(0, thing.first - 3) : index]):
         return None
     verb = leaving_verbs().get(tokens[index].text)
+    if verb is not None and not passive and verb.form in {"s", "base", "past"} and _is_worn_by(tokens, thing.first):
+        return None
     second = _second_verb(tokens, index)
     if second is not None:
         index = second
@@ -122,6 +126,18 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:
     return Detachment(thing.phrase, tokens[thing.first].start, start, end, stays, gone_of(passage, thing))
 
 
+def _is_worn_by(tokens: list[Token], index: int) -> bool:
+    """Return whether somebody wears or holds the thing, and the verb is theirs (the man in the hat slips out)."""
+    for at in range(index - 1, max(-1, index - _WORN_MOST), -1):
+        if tokens[at].kind != "word":
+            return False
+        if tokens[at].text in _WORN:
+            return True
+        if tokens[at].text in words("en", "grammar", "breaks") - words("en", "grammar", "determiners"):
+            return False
+    return False
+
+
 def _and_off(tokens: list[Token], end: int) -> int | None:
     """Return where the clause ends that takes the thing away after all (slips over his head and off)."""
     index = bisect_left(tokens, end, key=lambda token: token.start)
@@ -132,7 +148,7 @@ def _and_off(tokens: list[Token], end: int) -> int | None:
 
 
 def _from_body(passage: Passage, index: int) -> Detachment | None:
-    """Return the detachment of something the tables do not know that leaves a hand, a sleeve, a head (from her grip)."""
+    """Return the detachment of what the tables do not know, where it leaves a hand, a sleeve (from her grip)."""
     tokens = passage.tokens
     verb = leaving_verbs()[tokens[index].text]
     known = words("en", _S, "moving") | words("en", _S, "plain") | words("en", _S, "any")

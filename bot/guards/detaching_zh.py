@@ -6,12 +6,14 @@ from functools import cache
 from typing import cast
 
 from bot.guards.leaving_en import Detachment
+from bot.guards.leaving_en import nouns as english_things
 from bot.guards.reading import Passage, Token, compounds, like, struck
 from bot.guards.tables import kinds, phrase, table, words
 
 _S = "detaching"
 _REACH = 12  # tokens between a thing and its verb
 _COMPOUND_MOST = 3
+_FATE_MOST = 5  # tokens of a clause before the verb that tells what becomes of the thing
 _THING_MOST = 6  # characters of a thing that the tables do not know
 _END = frozenset(",，。!?！？;；\n…:")
 
@@ -22,7 +24,7 @@ def find(passage: Passage) -> list[Detachment]:
     found: list[Detachment] = []
     reached = 0
     for index, token in enumerate(tokens):
-        if token.kind != "chinese" or token.start < reached:
+        if token.start < reached:
             continue
         item = None
         if token.text in things():
@@ -48,25 +50,21 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     verbs = _leaving() | (_taking() if moved is not None else frozenset[str]())
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
         token = tokens[position]
-        if token.text == "," and tokens[position + 1 : position + 2] and tokens[position + 1].text in {"被", "从"}:
-            continue
+        if token.text == "," and position + 1 < len(tokens):
+            struck_ = any(t.text == "被" for t in tokens[index + 1 : position])  # 礼帽被打穿，飞落在地
+            if tokens[position + 1].text in {"被", "从"} or (struck_ and tokens[position + 1].text in verbs):
+                continue
         if token.text in _END or token.text in words("zh", _S, "handing") or token.text in things():
             return None
         if token.text in verbs:
             break
     else:
         return None
-    if any(t.text in words("zh", _S, "not") for t in tokens[index + 1 : position]):
+    between = tokens[index + 1 : position]
+    if any(t.text in words("zh", _S, "not") or t.text.startswith("始终") for t in between):
         return None
-    end = _clause_end(passage, tokens[position].end)
-    after = next((t for t in tokens[position + 1 :] if t.start > end), None)
-    if (
-        after is not None
-        and passage.folded[end : end + 1] == ","
-        and after.text in words("zh", _S, "fates") | _leaving()
-    ):
-        end = _clause_end(passage, after.end)  # …，滚过大殿
-    stays = _stays(passage, tokens[index], tokens[index + 1 : position])
+    end = _fate_end(passage, position)
+    stays = _stays(passage, tokens[index], between)
     start = tokens[index].end
     if moved is not None:
         thing = passage.text[tokens[moved].end : tokens[index].end]
@@ -96,7 +94,7 @@ def _is_held(tokens: list[Token], index: int) -> bool:
 
 
 def _from_body(passage: Passage, index: int) -> Detachment | None:
-    """Return the detachment of something the tables do not know that leaves a hand, a sleeve, a head (法器从袖中滑落)."""
+    """Return the detachment of what the tables do not know, where it leaves a hand, a sleeve (法器从袖中滑落)."""
     tokens = passage.tokens
     parts = cast("dict[str, str]", table("zh", _S)["parts"])
     left = None
@@ -122,14 +120,7 @@ def _from_body(passage: Passage, index: int) -> Detachment | None:
     said = like(phrase("zh", _S, "after_shot"), passage.text).format(
         object=passage.text[tokens[run].start : tokens[index].start]
     )
-    end = _clause_end(passage, tokens[position].end)
-    after = next((t for t in tokens[position + 1 :] if t.start > end), None)
-    if (
-        after is not None
-        and passage.folded[end : end + 1] == ","
-        and after.text in words("zh", _S, "fates") | _leaving()
-    ):
-        end = _clause_end(passage, after.end)
+    end = _fate_end(passage, position)
     start = tokens[index].start
     return Detachment(thing, tokens[run].start, start, end, like(left, passage.text), said, chinese=True)
 
@@ -217,6 +208,25 @@ def _clause_end(passage: Passage, position: int) -> int:
     return position
 
 
+def _fate_end(passage: Passage, index: int) -> int:
+    """Return where the telling of what becomes of the thing ends (…，滚过大殿；…，被海风吹走)."""
+    tokens = passage.tokens
+    end = _clause_end(passage, tokens[index].end)
+    stop = words("zh", "grammar", "pronouns") | words("zh", "grammar", "people") | things().keys()
+    while passage.folded[end : end + 1] in {",", " "}:
+        first = next((at for at in range(index, len(tokens)) if tokens[at].start > end), len(tokens))
+        for at in range(first, min(len(tokens), first + _FATE_MOST)):
+            if tokens[at].kind != "chinese" or tokens[at].text in stop:
+                return end
+            if tokens[at].text in _leaving() or (at == first and tokens[at].text in words("zh", _S, "fates")):
+                break
+        else:
+            return end
+        index = at
+        end = _clause_end(passage, tokens[at].end)
+    return end
+
+
 def _stays(passage: Passage, thing: Token, between: list[Token] | None = None) -> str:
     """Return how the thing stays: where the text says that it was (从口袋里), else where such are."""
     parts = cast("dict[str, str]", table("zh", _S)["parts"])
@@ -250,5 +260,6 @@ def things() -> dict[str, str]:
     found: dict[str, str] = {}
     for key in ("props", "jewellery", "weapons"):
         found |= dict.fromkeys(words("zh", _S, key), key)
+    found |= {word: kind for word, kind in english_things().items() if " " not in word}  # 她的sunglasses滑落
     found |= kinds("zh", "dark_clothes", "garments")
     return found | dict.fromkeys(words("zh", _S, "face"), "face")

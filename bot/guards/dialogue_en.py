@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.guards.indirect_en import ending_of, indirect, speech_verbs
-from bot.guards.inflection import verb_forms, with_plurals
+from bot.guards.inflection import inflect, verb_forms, with_plurals
 from bot.guards.reading import Edit
 from bot.guards.speech import Decision, unquote
 from bot.guards.subjects_en import subject_of
@@ -31,7 +31,7 @@ _CALL_MOST = 3  # words of a call (Stop! Come in!)
 _SHORT = 2  # words that may be an expression
 
 
-def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one question after the other)
+def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: C901, PLR0911  (one question after the other)
     """Return what `quote` is in its English sentence (see the module's docstring)."""
     before = scene.before(quote.start)
     inner = scene.folded[quote.inner_start : quote.inner_end].strip()
@@ -42,6 +42,8 @@ def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one quest
         return tag_of(scene, quote, []) or _drop(scene, quote, scene.speaker)
     if _is_named(written, inner):
         return Decision("name", unquote(scene.text, quote))
+    if _is_inscribed(scene, quote):
+        return Decision("writing", unquote(scene.text, quote))
     governed = governing_verb(before)
     if governed is not None and _is_writing(before, governed):
         return Decision("writing", unquote(scene.text, quote))
@@ -54,7 +56,22 @@ def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one quest
         return _after_colon(scene, quote, before)
     if not written:
         return _alone(scene, quote, inner)
+    if len(written) > 1 and written[-1].text == "like" and _is_be(written[-2].text):
+        return _like(scene, quote, before, written)
     return _inside(scene, quote, before, inner)
+
+
+def _is_be(word: str) -> bool:
+    return word in {"is", "was", "are", "were", "be", "all"} or word.endswith(("'s", "'re"))
+
+
+def _like(scene: Scene, quote: Quote, before: list[Token], written: list[Token]) -> Decision:
+    """Decide after a chatty "is like" (the girl is like "stop"): speech."""
+    first = written[-2]
+    who, _, joined = scene.text[first.start : first.end].partition("'")
+    said = inflect("speak", "past" if first.text in {"was", "were"} else "s")
+    edit = Edit(first.start, quote.end, (f"{who} {said}" if joined else said) + ending_of(scene, quote))
+    return Decision("spoken", (edit,), subject_of(scene, before, len(before) - 1))
 
 
 def governing_verb(before: list[Token]) -> int | None:  # noqa: C901, PLR0911  (one question after the other)
@@ -116,7 +133,7 @@ def _after_colon(scene: Scene, quote: Quote, before: list[Token]) -> Decision:
     name = scene.folded[first.start : last.end]
     if name in words("en", "dialogue", "labels"):
         return Decision("name", unquote(scene.text, quote))
-    if len(label) <= _LABEL_MOST and any(token.text in _carriers() for token in label):
+    if any(token.text in _carriers() for token in (label if len(label) <= _LABEL_MOST else label[-_SHORT:])):
         return Decision("writing", unquote(scene.text, quote))
     mention = scene.named(first.start, last.end)
     capitals = len(label) <= _LABEL_MOST and all(scene.text[t.start].isupper() or t.kind != "word" for t in label)
@@ -241,6 +258,21 @@ def _is_writing(before: list[Token], index: int) -> bool:
     return False
 
 
+def _is_inscribed(scene: Scene, quote: Quote) -> bool:
+    """Return whether the words behind say that the quotation is written somewhere ("Open" is painted on the door)."""
+    after = [token.text for token in scene.after(quote.end, 8)]
+    if after[:1] in (["reads"], ["says"], ["flashes"], ["blinks"]):
+        return any(word in _carriers() for word in after[1:4])
+    inscribed = words("en", "dialogue", "inscribed")
+    while after and (
+        after[0] in {"is", "are", "was", "were", "has", "been", "had", "being"} or after[0].endswith("ly")
+    ):
+        after = after[1:]
+    if after[:1] and after[0] in inscribed:
+        return True
+    return after[:1] in (["on"], ["across"], ["over"]) and any(word in _carriers() for word in after[1:4])
+
+
 @cache
 def _carriers() -> frozenset[str]:
     return with_plurals(words("en", "dialogue", "writing"))
@@ -251,6 +283,12 @@ def _is_noun(before: list[Token], index: int) -> bool:
     form = speech_verbs()[before[index].text].form
     if form not in {"base", "s"} or (form == "s" and index and before[index - 1].text in {"a", "an"}):
         return False  # a guest called A says …
+    if (
+        index
+        and before[index - 1].text == "her"
+        and speech_verbs()[before[index].text].lemma not in words("en", "dialogue", "nouns")
+    ):
+        return False  # make her say …
     if index and (
         before[index - 1].text in words("en", "grammar", "determiners") or before[index - 1].text.endswith("'s")
     ):

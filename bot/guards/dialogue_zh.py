@@ -26,6 +26,7 @@ _BEAT_MOST = 12  # characters before a quotation that has its tag behind it
 _LABEL_MOST = 4  # characters of a speaker's label
 _NAME_MOST = 6  # characters of a name between marks
 _SPOKEN_LEAST = 8  # more characters than this are speech, not a name
+_LATIN = re.compile(r"[A-Z][\w'-]*(?: [A-Z][\w'-]*)?(?=\s?[\u3400-\u9fff])", re.ASCII)  # Boss很生气地说
 _ADVERB = 2  # characters between a subject and its verb
 
 
@@ -92,7 +93,9 @@ def _is_part(clause: str, word: str) -> bool:
 @cache
 def _addressed() -> re.Pattern[str]:
     verbs = sorted(cast("dict[str, str]", table("zh", "dialogue")["addressed"]), key=len, reverse=True)
-    return re.compile(rf"(?P<verb>{'|'.join(verbs)})(?:了)?(?P<object>{_PRONOUN}|[^,，。\s]{{1,6}})(?:道|说)?$")
+    return re.compile(
+        rf"(?P<verb>{'|'.join(verbs)})(?:了)?(?P<object>{_PRONOUN}|(?!一声|一句|起来|出声|道)[^,，。\s]{{1,6}})(?:道|说)?$"
+    )
 
 
 def _after_verb(scene: Scene, quote: Quote, start: int, clause: str, verb: tuple[int, int, str]) -> Decision:
@@ -143,7 +146,7 @@ def _tag(scene: Scene, quote: Quote, clause: str) -> Decision | None:
     names = scene.named(subject_start, verb_start)
     if names:
         speaker = names[0].name
-    elif re.match(r"[他她]", found["who"]):
+    elif re.match(r"[他她佢]", found["who"]):
         speaker = scene.antecedent(quote.start)
     else:
         speaker = _surnamed(scene, subject_start, found["who"])
@@ -161,7 +164,10 @@ def _tag_pattern() -> re.Pattern[str]:
 def _after_colon(scene: Scene, quote: Quote, start: int, clause: str) -> Decision:
     if clause in words("zh", "dialogue", "labels"):
         return Decision("name", unquote(scene.text, quote))
+    if any(clause.endswith(word) for word in words("zh", "dialogue", "carriers")):
+        return Decision("writing", unquote(scene.text, quote))
     end = scene.folded.find(clause, start) + len(clause)
+    clause = clause.rsplit(" ", maxsplit=1)[-1]  # 双人镜头 甲：「…」
     aside = like(phrase("zh", "dialogue", "aside"), scene.text)
     speaker = _speaker(scene, end - len(clause), end)
     named = scene.named(end - len(clause), end)
@@ -252,7 +258,7 @@ def _speaker(scene: Scene, begin: int, verb_start: int) -> str | None:
     if names:
         last = names[-1]
         return last.name if verb_start - last.end <= _ADVERB else names[0].name
-    pronoun = re.search(r"[他她]", re.sub(rf"[对向跟和与朝给冲着望看]{_PRONOUN}", "", before))
+    pronoun = re.search(r"[他她佢]", re.sub(rf"[对向跟和与朝给冲着望看]{_PRONOUN}", "", before))
     if pronoun:
         return scene.antecedent(begin)
     named = _surnamed(scene, begin, before)
@@ -268,6 +274,9 @@ def _surnamed(scene: Scene, begin: int, before: str) -> str | None:
     """Return a name of two to four characters that begins with a family name, where no cast was given."""
     if scene.cast:
         return None
+    latin = _LATIN.match(scene.text, begin)
+    if latin:
+        return latin[0]
     surnames = words("zh", "grammar", "surnames")
     for length in (2, 1):
         if before[:length] in surnames:

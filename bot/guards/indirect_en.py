@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from bot.guards.speech import Scene
 
 _ENDS = ".!?…"
+_REACH = 120  # characters in which a subject or a manner is looked for
 
 
 def indirect(scene: Scene, verb: Verb, token: Token, after: list[Token]) -> tuple[str, int]:
@@ -27,9 +29,24 @@ def indirect(scene: Scene, verb: Verb, token: Token, after: list[Token]) -> tupl
     lemma = forms["alone"]
     if after and _is_object(scene, after[0]) and after[0].start - end <= 1:
         lemma = forms.get("object", lemma + " to")
+    lemma = _in_manner(scene, token, lemma)
     capital = scene.text[token.start].isupper()
     said = inflect(lemma, verb.form)
     return (said[0].upper() + said[1:] if capital else said), end
+
+
+def _in_manner(scene: Scene, token: Token, lemma: str) -> str:
+    """Return the phrase with whose breath it is, and without a manner that the sentence tells already."""
+    rest = scene.folded[token.end : token.end + _REACH]
+    manner = lemma.rsplit(" ", maxsplit=1)[-1]
+    if " " in lemma and manner not in {"to", "with"} and re.search(rf"['\"”’」»] *[a-z ]{{0,20}}\b{manner}\b", rest):
+        lemma = lemma.split(" ", maxsplit=1)[0]
+    if "{poss}" not in lemma:
+        return lemma
+    near = re.findall(r"\b(?:he|his|she|her|i|they)\b", scene.folded[max(0, token.start - _REACH) : token.start])
+    found = near or re.findall(r"^ (he|she|i)\b", scene.folded[token.end : token.end + 6])
+    owner = {"he": "his", "his": "his", "she": "her", "her": "her", "i": "my"}.get(found[-1] if found else "", "their")
+    return lemma.format(poss=owner)
 
 
 def _is_object(scene: Scene, token: Token) -> bool:

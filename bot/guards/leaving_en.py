@@ -66,7 +66,7 @@ def possessive_before(tokens: list[Token], index: int) -> str:
 
 
 def place_of(kind: str, possessive: str, after: list[Token] | None = None) -> str:
-    """Return how a thing of `kind` stays (ON his head): where the text says that it was (`after` the verb), else where such are."""
+    """Return how a thing of `kind` stays (ON his head): where the words `after` its verb say, or as such are."""
     part = part_left(after or [])
     if part is not None:
         return part[0]
@@ -128,28 +128,26 @@ def _fates() -> frozenset[str]:
 
 
 @cache
-def things() -> Phrases:
-    """Return what can leave its wearer: garments by where they are worn, weapons, jewellery, props."""
-    nouns = dict(kinds("en", "dark_clothes", "garments"))
+def nouns() -> dict[str, str]:
+    """Return what can leave its wearer → its kind: garments by where they are worn, weapons, jewellery, props."""
+    listed = dict(kinds("en", "dark_clothes", "garments"))
     for key in ("props", "weapons", "jewellery", "face"):
-        nouns |= dict.fromkeys(words("en", _S, key), key)
-    return Phrases([*nouns.items(), *((plural(noun), kind) for noun, kind in nouns.items())])  # glasses before glass
+        listed |= dict.fromkeys(words("en", _S, key), key)
+    return listed
+
+
+@cache
+def things() -> Phrases:
+    """Return the same in singular and plural, to be looked for."""
+    listed = nouns()
+    return Phrases([*listed.items(), *((plural(noun), kind) for noun, kind in listed.items())])  # glasses before glass
 
 
 @cache
 def plurals() -> frozenset[str]:
     """Return the last words of all things in the plural."""
-    nouns = [
-        *kinds("en", "dark_clothes", "garments"),
-        *words("en", _S, "props"),
-        *words("en", _S, "weapons"),
-        *words("en", _S, "jewellery"),
-        *words("en", _S, "face"),
-    ]
-    return frozenset(plural(noun).rsplit(" ", maxsplit=1)[-1] for noun in nouns if not noun.endswith("ss")) - {
-        "dress",
-        "glass",
-    }
+    listed = [noun for noun in nouns() if not noun.endswith("ss")]
+    return frozenset(plural(noun).rsplit(" ", maxsplit=1)[-1] for noun in listed) - {"dress", "glass"}
 
 
 @cache

@@ -25,9 +25,9 @@ class Phrases:
     """Phrases with a kind each; the longest wins where several begin at a token."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+        self._by_first: dict[str, list[tuple[list[str], str, str]]] = {}
         for phrase, kind in phrases:
-            cut = tuple(token.text for token in tokens(fold(phrase)))
+            cut = [token.text for token in tokens(fold(phrase))]
             if cut:
                 self._by_first.setdefault(cut[0], []).append((cut, phrase, kind))
         for entries in self._by_first.values():
@@ -37,7 +37,14 @@ class Phrases:
         """Return the longest phrase that begins at token `index`."""
         for cut, phrase, kind in self._by_first.get(found[index].text, ()):
             size = len(cut)
-            if size == 1 or tuple(token.text for token in found[index : index + size]) == cut:
+            if size == 1:
+                return Match(index, index, phrase, kind)
+            # Most that begin alike part at the second word.
+            if (
+                index + size <= len(found)
+                and found[index + 1].text == cut[1]
+                and [token.text for token in found[index : index + size]] == cut
+            ):
                 return Match(index, index + size - 1, phrase, kind)
         return None
 
@@ -53,11 +60,9 @@ class Phrases:
         """Return every match, left to right, without overlaps."""
         matches: list[Match] = []
         by_first = self._by_first
-        index = 0
-        while index < len(found):
-            match = self.at(found, index) if found[index].text in by_first else None
-            if match:
+        last = -1
+        for index in [index for index, token in enumerate(found) if token.text in by_first]:
+            if index > last and (match := self.at(found, index)):
                 matches.append(match)
-                index = match.last
-            index += 1
+                last = match.last
         return matches

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from opencc import OpenCC
 
 from bot.guards.inflection import Verb
-from bot.guards.tables import phrase, strings, table, words
+from bot.guards.tables import kinds, phrase, strings, table, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ CJK = "\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(
     rf"(?P<word>[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*)|(?P<number>\d+)|(?P<chinese>[{CJK}]+)|(?P<mark>[^\s\w]|\n)"
 )
+_WORN_MOST = 5  # characters of a garment
 _CHINESE = re.compile(rf"[{CJK}]")
 _SECTIONS = ("dialogue", "dark_clothes", "detaching", "contact", "complexity", "grammar", "framing", "scaffolding")
 
@@ -144,6 +145,7 @@ def _cut(run: str) -> tuple[tuple[str, int, int], ...]:
     Each repair reads the text again; most of its runs were cut before.
     """
     vocabulary, longest = _vocabulary()
+    colours = words("zh", "dark_clothes", "dark")
     found: list[tuple[str, int, int]] = []
     start, end = 0, len(run)
     while start < end:
@@ -152,9 +154,17 @@ def _cut(run: str) -> tuple[tuple[str, int, int], ...]:
             if run[start : start + size] in vocabulary:
                 stop = start + size
                 break
+        if stop - start > 1 and run[start] in colours and _is_worn(run, start + 1, stop, end):
+            stop = start + 1  # 黑 马甲, not 黑马 甲
         found.append((run[start:stop], start, stop))
         start = stop
     return tuple(found)
+
+
+def _is_worn(run: str, start: int, after: int, end: int) -> bool:
+    """Return whether a garment or its cloth begins at `start` and goes on past `after`."""
+    worn = _worn()
+    return any(run[start:stop] in worn for stop in range(after + 1, min(end, start + _WORN_MOST) + 1))
 
 
 def is_chinese(text: str) -> bool:
@@ -217,6 +227,12 @@ def strong_colours() -> frozenset[str]:
     return frozenset(
         pure + (colour if colour.endswith("色") else colour + "色") for colour in dark if colour[0] != pure
     )
+
+
+@cache
+def _worn() -> frozenset[str]:
+    materials = (word for word in words("zh", "dark_clothes", "materials") if len(word) > 1)
+    return frozenset(kinds("zh", "dark_clothes", "garments")) | frozenset(materials)
 
 
 @cache

@@ -21,6 +21,8 @@ PARTS = ("scene", "characters", "action", "camera", "interaction", "style")
 _PLACES: dict[int, tuple[Position, ...]] = {1: ("centre",), 2: ("left", "right"), 3: ("left", "centre", "right")}
 
 _SHOT_ENDS = frozenset(".:;|/)]—–-\n")
+_WAYS = ("at", "into", "to", "toward", "towards", "facing", "faces", "face", "past", "from")
+_LOOKED_AT = re.compile("(?:背对着?|面对着?|面向|看着|看向|看|望向|望着|直视|对着|盯着|冲着|冲|朝着|朝|背朝|面朝)镜头")
 _ABBREVIATION_MOST = 3  # letters of a shot size that is written in capitals (MCU)
 
 
@@ -122,10 +124,19 @@ def _joined(parts: list[str]) -> str:
 
 
 def _has(passage: Passage, part: str) -> bool:
-    if _english(part).within(passage) or (part == "camera" and _has_shot(passage)):
+    if _english(part).within(passage) and (part != "camera" or _has_camera(passage)):
+        return True
+    if part == "camera" and _has_shot(passage):
         return True
     folded = passage.folded
+    if part == "camera" and "镜头" in folded:
+        folded = _LOOKED_AT.sub("", folded)
     return not folded.isascii() and _chinese(part).search(folded) is not None
+
+
+def _has_camera(passage: Passage) -> bool:
+    """Return whether camera language stands in the text, not only somebody who looks into the camera."""
+    return "camera" not in passage.texts or any(match.kind == "camera" for match in _cameras().all(passage.tokens))
 
 
 def _has_shot(passage: Passage) -> bool:
@@ -158,6 +169,13 @@ def _people() -> frozenset[str]:
     )
     chinese = words("zh", "grammar", "people") | words("zh", "grammar", "pronouns")
     return english | chinese | {"his", "her", "their"}
+
+
+@cache
+def _cameras() -> Phrases:
+    listed = with_plurals(words("en", "scaffolding", "camera"))
+    looked = [(f"{way} {the}camera", "looked") for way in _WAYS for the in ("", "the ")]
+    return Phrases([*looked, *((phrase, "camera") for phrase in sorted(listed))])
 
 
 @cache

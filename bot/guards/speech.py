@@ -134,7 +134,7 @@ def find_names(folded: str, cast: tuple[Look, ...]) -> list[Mention]:
     known = sorted((alias for alias, name in aliases.items() if name), key=len, reverse=True)
     if not known:
         return []
-    pattern = "|".join(rf"\b{re.escape(a)}\b" if a.isascii() else re.escape(a) for a in known)
+    pattern = "|".join(rf"(?<![a-z0-9]){re.escape(a)}(?![a-z0-9])" if a.isascii() else re.escape(a) for a in known)
     return [Mention(m.start(), m.end(), str(aliases[m[0]])) for m in re.finditer(pattern, folded)]
 
 

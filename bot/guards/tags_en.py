@@ -82,6 +82,8 @@ def _is_told(scene: Scene, quote: Quote, after: list[Token], index: int) -> bool
     token = after[index]
     if inner[-1:] not in ",!?…" or not scene.text[token.start].islower() or not scene.is_fresh(quote.start):
         return False
+    if inner[-1:] != "," and scene.text[after[0].start].isupper() and not scene.named(after[0].start, after[0].end):
+        return False  # "No!" He drops to his knees.
     if len(token.text) < _VERB_LEAST or not token.text.endswith(("s", "ed")) or token.text.endswith(("ss", "'s")):
         return False
     if index == 0:

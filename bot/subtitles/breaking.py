@@ -38,7 +38,7 @@ def lines_of(text: str, rows: int, limit: float, width: Width) -> list[str] | No
         text: one line of cleaned text.
         rows: 1 or 2 for a subtitle; more for a card.
         limit: in the unit of `width`.
-        width: measures a text.
+        width: measures a text; the widths of its characters add up.
 
     Returns:
         The lines, or None where `text` does not fit.
@@ -92,13 +92,15 @@ def _fill(pieces: list[str], limit: float, width: Width) -> list[str]:
 
 def _pieces(text: str, limit: float, width: Width) -> Iterator[str]:
     """Yield the unbreakable pieces of `text`, each with the space that follows; one wider than a line is cut."""
-    piece = ""
+    piece, wide = "", 0.0
     for character in text:
-        breaks = piece and _may_break(piece[-1], character)
-        if breaks or (piece and width(piece + character) > limit and not unicodedata.combining(character)):
+        more = width(character)
+        too_wide = wide + more > limit and not unicodedata.combining(character)
+        if piece and (too_wide or _may_break(piece[-1], character)):
             yield piece
-            piece = ""
+            piece, wide = "", 0.0
         piece += character
+        wide += more
     if piece:
         yield piece
 

@@ -74,6 +74,7 @@ class Lettering:
     def __init__(self, latin: Path | None = None, cjk: Path | None = None) -> None:
         self.latin = Face.load(latin or Path(font_source_sans_pro.font_directory, "SourceSansPro-Semibold.ttf"))
         self.cjk = Face.load(cjk or Path(cvttf_NotoSansCJK_Medium.get_TTF_path()))
+        self._widths: dict[Language, dict[str, float]] = {"zh": {}, "en": {}}
 
     @property
     def faces(self) -> tuple[Face, Face]:
@@ -100,9 +101,15 @@ class Lettering:
         return runs
 
     def width(self, text: str, language: Language) -> float:
-        """Return how wide `text` is, in ems."""
-        # By single characters, which the cache knows: kerning makes Latin text a trifle narrower than this.
-        return sum(_advance(face.path, character) for face, run in self.runs(text, language) for character in run)
+        """Return how wide `text` is, in ems.
+
+        By single characters, each measured once: kerning makes Latin text a trifle narrower than this.
+        """
+        widths = self._widths[language]
+        for character in set(text) - widths.keys():
+            runs = self.runs(character, language)
+            widths[character] = runs[0][0].at(_MEASURE).getlength(character) / _MEASURE if runs else 0.0
+        return sum(map(widths.__getitem__, text))
 
     def drawable(self, text: str, language: Language) -> str:
         """Return `text` without what neither face draws (emoji above all), white space folded."""
@@ -143,11 +150,6 @@ def _plain(path: Path) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=20_000)
 def _draws(path: Path, character: str) -> bool:
     return character == " " or _glyph(path, character) != _glyph(path, _MISSING)
-
-
-@lru_cache(maxsize=20_000)
-def _advance(path: Path, character: str) -> float:
-    return _font(path, _MEASURE).getlength(character) / _MEASURE
 
 
 @lru_cache(maxsize=2_000)

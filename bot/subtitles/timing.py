@@ -33,7 +33,7 @@ LONGEST = 2.0
 
 _GAP = 2  # frames between two captions: the eye sees that the words changed
 _LEAD = 0.25  # seconds at most before the first words: nobody speaks on the first frame
-_MOST_PARTS = 40
+_MORE_PARTS = 20  # than the width alone asks for: words seldom fill their lines
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,9 @@ def _parts(texts: list[tuple[Language, str]], fits: _Fits) -> list[tuple[tuple[R
     if not texts:
         return []
     rows = 1 if len(texts) > 1 else 2
-    for count in range(1, _MOST_PARTS + 1):
+    widest = max(fits.lettering.width(text, language) for language, text in texts)
+    fewest = max(1, math.floor(widest / (rows * fits.limit)))
+    for count in range(fewest, fewest + _MORE_PARTS):
         split = [_split(text, language, count, rows, fits) for language, text in texts]
         if all(split):
             break

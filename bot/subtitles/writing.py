@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from bot.subtitles.timing import Caption, Row
 
 _STYLE = "Caption"
+# Readers of SRT look for times anywhere in a line. One that somebody speaks is broken by a word joiner, which has no
+# width.
+_TIME = re.compile(r"(\d:\d\d:\d\d)(?=[.,]\d)")
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,9 @@ def to_ass(captions: Sequence[Caption], layout: Layout, lettering: Lettering, fp
 def to_srt(captions: Sequence[Caption], fps: int) -> str:
     """Return an SRT file of `captions`."""
     file = pysubs2.SSAFile()
-    file.events = [_event(caption, fps, 1, r"\N".join(row.text for row in caption.rows)) for caption in captions]
+    for caption in captions:
+        rows = (_TIME.sub("\\1\u2060", row.text) for row in caption.rows)
+        file.append(_event(caption, fps, 1, r"\N".join(rows)))
     return file.to_string("srt")
 
 

@@ -110,14 +110,14 @@ class DraftButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"dra
 class DraftEditor(discord.ui.Modal):
     """The modal with the shot's words. It is answered by `submit`, which a restart does not forget."""
 
-    def __init__(self, words: Speaker, proposal: Proposal) -> None:
-        super().__init__(title=words("editor-title"), custom_id=f"draft-text:{proposal.draft_id}", timeout=None)
+    def __init__(self, words: Speaker, draft_id: int, text: str) -> None:
+        super().__init__(title=words("editor-title"), custom_id=f"draft-text:{draft_id}", timeout=None)
         self.add_item(
             discord.ui.Label(
                 text=words("editor-label"),
                 component=discord.ui.TextInput(
                     style=discord.TextStyle.paragraph,
-                    default=proposal.order.words,
+                    default=text,
                     max_length=TEXT_MOST,
                     custom_id="words",
                 ),
@@ -140,11 +140,11 @@ async def _open_editor(interaction: discord.Interaction[TwohanderClient], drafti
     # No deferring: a modal must be the first answer. What comes before it is one look at the database.
     words = speak(interaction.locale.value)
     try:
-        proposal = await drafting.look(draft_id, interaction.user.id)
+        order = await drafting.order(draft_id, interaction.user.id)
     except Refused as refused:
         await interaction.response.send_message(refusal(words, refused), ephemeral=True)
     else:
-        await interaction.response.send_modal(DraftEditor(words, proposal))
+        await interaction.response.send_modal(DraftEditor(words, draft_id, order.words))
 
 
 async def _show(interaction: discord.Interaction[TwohanderClient], words: Speaker, proposal: Proposal) -> None:

@@ -214,3 +214,13 @@ async def test_an_ffmpeg_that_is_not_there_is_named(clips: list[Path], tmp_path:
 def test_plans_that_cannot_be(tmp_path: Path, takes: tuple[tuple[int, int], ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Cut(tuple(Take(tmp_path / "a.mp4", frames, fade=fade) for frames, fade in takes))
+
+
+async def test_a_film_may_be_bounded_and_resized(clips: list[Path], tmp_path: Path) -> None:
+    encoding = Encoding(size=(128, 72), max_bitrate=50_000)
+    done = await cut(
+        Cut((Take(clips[0], 25), Take(clips[1], 33)), encoding=encoding), tmp_path / "f.mp4", tmp_path / "w"
+    )
+    film = read_film(done.path)
+    assert film.frames.shape == (58, 72, 128)
+    assert sum(map(len, packets(done.path))) * 8 / (58 / 24) < 2 * 50_000

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from bot.i18n import speak
 from db import characters
@@ -140,7 +142,7 @@ async def test_a_character_is_shown_with_its_picture(stage: Stage, config: Confi
     result = await stage.command(stage.bob, "character show", name="沈_月华")
     assert result.response is not None
     (embed,) = result.response.embeds
-    (picture,) = result.response.attachments
+    picture, framed = result.response.attachments
     assert (embed.title, embed.description) == (r"沈\_月华", r"\*年轻\*女子")
     words = speak(locale)
     fields = {field.name: field.value for field in embed.fields}
@@ -151,6 +153,29 @@ async def test_a_character_is_shown_with_its_picture(stage: Stage, config: Confi
     assert picture.filename == "reference.png"
     (kept,) = (config.directory / "pictures").glob("*.png")
     assert stage.env.backend.cdn.get(picture.url) == kept.read_bytes()
+    shown = stage.env.backend.cdn.get(framed.url)
+    assert shown is not None
+    with Image.open(io.BytesIO(shown)) as canvas:
+        assert canvas.size == (960, 544)
+    assert embed.thumbnail.url is not None
+    assert embed.thumbnail.url.endswith("reference.png")
+    assert embed.image.url is not None
+    assert embed.image.url.endswith("framed.png")
+    assert embed.footer.text == words("reply-framed", found=words("casting-found-centre"))
+
+
+@BOTH
+async def test_a_lone_dash_empties_a_text(stage: Stage, database: Database, locale: str) -> None:
+    stage.locale = locale
+    await add(stage, stage.alice, "Ada", description="old", outfit="a hat")
+    await stage.slash(stage.alice, "character edit", name="Ada", description="-")
+    kept = await characters.named(database.reading(), stage.guild.id, "Ada")
+    assert kept is not None
+    assert (kept.description, kept.outfit) == ("", "a hat")
+    await stage.slash(stage.alice, "character edit", name="Ada", outfit="-")
+    kept = await characters.named(database.reading(), stage.guild.id, "Ada")
+    assert kept is not None
+    assert (kept.description, kept.outfit) == ("", "")
 
 
 @BOTH

@@ -291,7 +291,7 @@ async def test_staggered_pins_are_named(stage: Stage, spoken: str) -> None:
     [
         'A man in a black *coat* says "Go **now**". He hugs her. ',
         "他身穿黑色长袍，说：“走吧。”两人拥抱。帽子飞出。",
-        "_`*~|>" * 10 + " ",
+        "_`*~|>" * 10 + " x ",
         "".join(f'He says "{number}". A navy coat {number}. ' for number in range(30)),
         "".join(f"His hat {number} flies off. She in a black gown{number} kisses him. " for number in range(30)),
     ],

@@ -23,6 +23,10 @@ def test_members_words_are_shown_as_written(text: str, shown: str) -> None:
     assert escaped(text) == shown
 
 
+def test_no_text_turns_the_line_around() -> None:
+    assert escaped("a \u202eb\u2066 \u200bc") == "a b c"
+
+
 @given(WORDS, st.integers(1, 80))
 def test_an_excerpt_fits_on_one_line(text: str, limit: int) -> None:
     found = excerpt(text, limit)

@@ -2,6 +2,7 @@
 
 refused-unknown-character = I know no character called **{ $name }** that you can use here. `/{ command-character } { command-character-list }` shows who there is.
 refused-picture-gone = The picture of **{ $name }** is missing, so the shot is not queued. Upload it again with `/{ command-character } { command-character-edit }`.
+refused-prompt-empty = There are no words in that. Say what happens in the shot.
 refused-too-many-characters = A shot holds at most { $most } characters. Leave some out, or make two shots.
 refused-same-character-twice = **{ $name }** is named twice. Name each character once.
 refused-member-limit = You already have { $most } shots waiting, which is as many as one member may have. Wait for one to finish, or `/{ command-cancel }` one.

@@ -14,6 +14,7 @@ reply-outfit = Outfit
 reply-owner = Added by
 reply-sharing = Who may cast
 reply-warnings = About the picture
+reply-framed = This is how a shot frames the picture. { $found }
 reply-picture-missing = The picture is missing. Upload it again with /{ command-character } { command-character-edit }.
 reply-page = Page { $page } of { $pages }. Turn the page with the option `{ option-page }`.
 

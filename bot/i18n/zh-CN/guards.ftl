@@ -1,4 +1,4 @@
-# 提示词守则（bot/guards）的句子：每条原因一句，另有规则与按钮的名称。
+# 提示词检查（bot/guards）的句子：每条原因一句，另有规则与按钮的名称。
 
 guard-rule-quoted_dialogue = 引号对白
 guard-rule-dark_clothes = 深色服装

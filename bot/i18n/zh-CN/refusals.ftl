@@ -2,6 +2,7 @@
 
 refused-unknown-character = 这里没有你能使用的角色 **{ $name }**。用 `/{ command-character } { command-character-list }` 看看有哪些角色。
 refused-picture-gone = **{ $name }** 的参考图丢失了，镜头没有加入队列。请用 `/{ command-character } { command-character-edit }` 重新上传。
+refused-prompt-empty = 里面没有文字。请写下镜头里发生了什么。
 refused-too-many-characters = 一个镜头最多 { $most } 个角色。请减少角色，或拆成两个镜头。
 refused-same-character-twice = **{ $name }** 选了两次。每个角色只选一次即可。
 refused-member-limit = 你已有 { $most } 个镜头在排队，达到个人上限。请等一个完成，或用 `/{ command-cancel }` 取消一个。

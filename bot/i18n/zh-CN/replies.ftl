@@ -11,6 +11,7 @@ reply-outfit = 服装
 reply-owner = 添加者
 reply-sharing = 谁可以使用
 reply-warnings = 关于这张图片
+reply-framed = 镜头会这样取景。{ $found }
 reply-picture-missing = 参考图丢失了，请用 /{ command-character } { command-character-edit } 重新上传。
 reply-page = 第 { $page } 页，共 { $pages } 页。用选项 `{ option-page }` 翻页。
 

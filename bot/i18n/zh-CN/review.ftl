@@ -1,6 +1,6 @@
-# /镜头 在排队前显示的页面，以及它的按钮和编辑框。
+# /镜头 在排队前显示的审阅页，以及它的按钮和编辑框。
 
-review-title = 排队之前
+review-title = 排队前请确认
 review-found = 我改动了这些，或建议你再看看：
 review-clean = 没有需要改的，提示词已就绪。
 review-rule = **{ $name }**（规则 { $number }）
@@ -19,7 +19,7 @@ review-list-mark = 、
 review-left = { $name }（左）
 review-right = { $name }（右）
 review-centre = { $name }
-review-strengths = 固定 { $pin } · LoRA { $lora }
+review-strengths = 贴合度 { $pin } · LoRA { $lora }
 review-prompt = 模型读到的提示词
 review-prompt-of = 第 { $number } 镜（共 2 镜）：模型读到的提示词
 
@@ -34,13 +34,13 @@ editor-label = 镜头里发生什么
 refused-draft-gone = 这份草稿太旧，已经不在了。请重新使用 `/{ command-shot }`。
 refused-not-your-draft = 这份草稿是别人的。
 refused-draft-queued = 这个镜头已经在排队了。请看 `/{ command-queue }`。
-refused-draft-changed = 文字已经改过，这个选项不再适用。请再看一眼页面。
+refused-draft-changed = 文字已经改过，这个选项不再适用。请再看一眼审阅页。
 
 command-settings = 设置
     .about = 你在本服务器的偏好
 option-review = 审阅
-    .about = 每个镜头排队前，是否先看守则的说明
-choice-page-always = 总是显示页面
+    .about = 每个镜头排队前，是否先看提示词检查的说明
+choice-page-always = 总是显示审阅页
 choice-page-changes = 没有改动就直接排队
-reply-settings-always = 以后每个镜头排队前，你都会先看到页面。
-reply-settings-changes = 以后，守则没有改动的镜头会直接排队。
+reply-settings-always = 以后每个镜头排队前，你都会先看到审阅页。
+reply-settings-changes = 以后，提示词检查没有改动的镜头会直接排队。
