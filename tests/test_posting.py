@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.poster import ChannelClosed, FileTooLarge, PostError, Unavailable, WordsBlocked
-from bot.posting import _sorted_errors
+from bot.posting import sorted_errors
 
 
 def answered(status: int, code: int = 0) -> discord.HTTPException:
@@ -35,5 +35,5 @@ def answered(status: int, code: int = 0) -> discord.HTTPException:
     ],
 )
 def test_an_error_says_what_happens_next(error: Exception, expected: type[PostError]) -> None:
-    with pytest.raises(expected), _sorted_errors():
+    with pytest.raises(expected), sorted_errors():
         raise error

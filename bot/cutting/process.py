@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,9 +12,10 @@ import imageio_ffmpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 Result = TypeVar("Result")
+
+LEASH = Path(__file__).with_name("leash.py")
 
 
 class CutError(Exception):
@@ -26,7 +29,7 @@ class CannotFitError(CutError):
 async def run_ffmpeg(
     arguments: Sequence[str], *, ffmpeg: str = "", folder: Path | None = None, loglevel: str = "error"
 ) -> str:
-    """Run ffmpeg; killed if the awaiting task is cancelled.
+    """Run ffmpeg; killed if the awaiting task is cancelled or this process dies, and nice to everything else.
 
     Args:
         arguments: what comes after the name of the program.
@@ -42,7 +45,8 @@ async def run_ffmpeg(
     """
     try:
         process = await asyncio.create_subprocess_exec(
-            ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(),
+            # -S -E: no site packages and no environment; it is there in 15 ms.
+            *(sys.executable, "-S", "-E", str(LEASH), ffmpeg or imageio_ffmpeg.get_ffmpeg_exe()),
             *("-nostdin", "-hide_banner", "-nostats", "-loglevel", loglevel, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
