@@ -90,7 +90,11 @@ class DiscordPoster:
 
     async def thread(self, channel_id: int, message_id: int, name: str) -> int:
         """Make the thread beneath one of our messages; that it is there already is as good."""
-        channel = await self._channel(channel_id)
+        await self._client.signed_in.wait()
+        # From the cache: a thread needs to know its server.
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.TextChannel):
+            raise ChannelClosed(f"channel {channel_id} has no threads")
         with sorted_errors():
             try:
                 return (await channel.get_partial_message(message_id).create_thread(name=name[:THREAD_NAME])).id
