@@ -27,16 +27,16 @@ MEGABYTE = 1_000_000
 def quote_text(words: Speaker, quote: Quote) -> str:
     """Return what rendering would take: shots, minutes, place, when it would be done, size."""
     episode, needed = quote.episode, len(quote.needed)
-    lines = [words("quote-title", number=str(episode.number), title=escaped(episode.title))]
+    lines = [words("production-quote-title", number=str(episode.number), title=escaped(episode.title))]
     if needed:
-        lines.append(words("quote-shots", needed=needed, total=len(episode.shots)))
+        lines.append(words("production-quote-shots", needed=needed, total=len(episode.shots)))
         minutes = f"{quote.forecast.seconds / 60:.1f}"
         eta = duration_text(words, quote.forecast.eta_s)
-        lines.append(words("quote-time", minutes=minutes, place=quote.forecast.place, eta=eta))
+        lines.append(words("production-quote-time", minutes=minutes, place=quote.forecast.place, eta=eta))
     else:
-        lines.append(words("quote-cut-only", total=len(episode.shots)))
+        lines.append(words("production-quote-cut-only", total=len(episode.shots)))
     length = f"{int(quote.film_s) // 60}:{int(quote.film_s) % 60:02}"
-    lines.append(words("quote-film", length=length, megabytes=max(1, math.ceil(quote.size / MEGABYTE))))
+    lines.append(words("production-quote-film", length=length, megabytes=max(1, math.ceil(quote.size / MEGABYTE))))
     return "\n".join(lines)
 
 

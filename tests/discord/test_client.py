@@ -67,7 +67,7 @@ async def test_commands_are_registered_only_where_the_configuration_says_so(
     async with simcord.run(client, shard_count=1) as env:
         assert not [request for request in env.http_requests if "/commands" in request.path]
     named = {command.name for command in client.tree.get_commands()}
-    assert named == {"shot", "character", "queue", "cancel", "vote", "help", "settings"}
+    assert named == {"shot", "character", "episode", "queue", "cancel", "vote", "help", "settings"}
 
 
 async def test_it_leaves_no_background_work(services: Services, caplog: pytest.LogCaptureFixture) -> None:

@@ -45,7 +45,7 @@ async def test_a_quote_comes_first_and_its_button_queues(
     quote = await stage.command(stage.alice, "episode render", episode=1)
     text = stage.text_of(quote)
     assert "Jade \\*one\\*" in text
-    assert words("quote-shots", needed=2, total=2) in text
+    assert words("production-quote-shots", needed=2, total=2) in text
     assert await jobs.waiting(database.reading()) == []
     receipt = await press(stage, stage.alice, quote, words("button-produce"))
     assert words("reply-produced", shots=2, place=1, eta=words("post-seconds", seconds=5)) == receipt

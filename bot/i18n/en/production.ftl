@@ -11,11 +11,11 @@ command-episode-cut = cut
 command-episode-cancel = cancel
     .about = Stop rendering and cutting the episode
 
-quote-title = **E{ $number }** **{ $title }**
-quote-shots = To render: { $needed } of { $total } shots. The others have takes of what is written now.
-quote-time = Rendering takes about { $minutes } min here. The first shot would be at place { $place }, the last ready { $eta }.
-quote-cut-only = All { $total } shots have takes of what is written now: only the cut is made anew.
-quote-film = The film would be { $length } long, about { $megabytes } MB.
+production-quote-title = **E{ $number }** **{ $title }**
+production-quote-shots = To render: { $needed } of { $total } shots. The others have takes of what is written now.
+production-quote-time = Rendering takes about { $minutes } min here. The first shot would be at place { $place }, the last ready { $eta }.
+production-quote-cut-only = All { $total } shots have takes of what is written now: only the cut is made anew.
+production-quote-film = The film would be { $length } long, about { $megabytes } MB.
 button-produce = Render
 button-notify = Notify me
 

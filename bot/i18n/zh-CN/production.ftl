@@ -11,11 +11,11 @@ command-episode-cut = 剪辑
 command-episode-cancel = 取消
     .about = 停止渲染和剪辑这一集
 
-quote-title = **E{ $number }** **{ $title }**
-quote-shots = 需要渲染：共 { $total } 个镜头中的 { $needed } 个。其余镜头已有与当前内容一致的条次。
-quote-time = 在这台机器上渲染约需 { $minutes } 分钟。第一个镜头排在第 { $place } 位，最后一个{ $eta }完成。
-quote-cut-only = 全部 { $total } 个镜头都已有与当前内容一致的条次：只需重新剪辑。
-quote-film = 成片长 { $length }，约 { $megabytes } MB。
+production-quote-title = **E{ $number }** **{ $title }**
+production-quote-shots = 需要渲染：共 { $total } 个镜头中的 { $needed } 个。其余镜头已有与当前内容一致的条次。
+production-quote-time = 在这台机器上渲染约需 { $minutes } 分钟。第一个镜头排在第 { $place } 位，最后一个{ $eta }完成。
+production-quote-cut-only = 全部 { $total } 个镜头都已有与当前内容一致的条次：只需重新剪辑。
+production-quote-film = 成片长 { $length }，约 { $megabytes } MB。
 button-produce = 开始渲染
 button-notify = 完成后通知我
 
