@@ -25,10 +25,10 @@ NOBODY_THERE = {"HTTPS_PROXY": "http://127.0.0.1:9", "TWOHANDER_TOKEN": TOKEN}
 
 SCRIPT = """
 title = "Rain"
+quality = "preview"
 [[scenes]]
 [[scenes.shots]]
 words = "Wide shot, static camera. Rain on an empty courtyard."
-quality = "preview"
 """
 
 
@@ -69,8 +69,8 @@ def test_help_says_what_there_is(tmp_path: Path) -> None:
         ((), "required: COMMAND"),
         (("rendr",), "invalid choice: 'rendr'"),
         (("run",), "config.toml: no such file; copy config.example.toml there and edit it"),
-        (("render", "no.toml", "-o", "out"), "no.toml: No such file or directory"),
-        (("render", "broken.toml", "-o", "out"), "broken.toml: Invalid value"),
+        (("render", "no.toml", "-o", "out"), "no.toml: cannot be read: No such file or directory"),
+        (("render", "broken.toml", "-o", "out"), "broken.toml: this is no TOML: Invalid value"),
         (("doctor", "--config", "wrong.toml"), "wrong.toml: clip.crf: Input should be a valid integer"),
     ],
 )
