@@ -134,12 +134,12 @@ async def test_killed_at_random_moments(seed: int, tmp_path: Path) -> None:
         assert discord.violations == []
 
 
-@pytest.mark.parametrize(
-    ("sign", "moment"),
-    [("🎞️", "after"), ("🍿 **", "before"), ("🍿 **", "after"), ("🍿 [", "after")],
-    ids=["status-after", "cut-before", "cut-after", "notice-after"],
-)
-async def test_killed_while_telling(sign: str, moment: str, tmp_path: Path) -> None:
+WORST = [("cut", "after"), ("notice", "after"), ("status", "after"), ("cut", "before"), ("notice", "before")]
+SIGNS = {"status": "🎞️", "cut": "🍿 **", "notice": "🍿 ["}
+
+
+@pytest.mark.parametrize(("purpose", "moment"), WORST if RUNS > 1 else WORST[:2])
+async def test_killed_while_telling(purpose: str, moment: str, tmp_path: Path) -> None:
     """Just before the status, the cut or the DM exists, and just after it does while the bot has not heard of it."""
     async with StandIn(tmp_path) as discord:
         stage = Stage(discord, tmp_path)
@@ -149,7 +149,7 @@ async def test_killed_while_telling(sign: str, moment: str, tmp_path: Path) -> N
 
         async def kill(call: Call) -> None:
             nonlocal kills
-            if call.body["content"].startswith(sign) and not kills:
+            if call.body["content"].startswith(SIGNS[purpose]) and not kills:
                 kills += 1
                 await bot.kill()
 
