@@ -93,12 +93,20 @@ class Deadlines(Section):
         return self
 
 
+WarmSize = tuple[int, int, int]
+"""Width, height and frames of a shot."""
+
+
 class Renderer(Section):
     """`[renderer]`: which engine renders, and with what."""
 
     engine: Literal["auto", "ltx", "animatic"] = "auto"
     device: Text = "auto"
     font: str = ""
+    precision: protocol.Precision = "exact"
+    plan: Literal["auto"] | protocol.PlanName = "auto"
+    cache: str = ""
+    warm: tuple[WarmSize, ...] = ()
     weights: WeightFiles = WeightFiles()
     deadlines: Deadlines = Deadlines()
 
@@ -206,6 +214,10 @@ class Config(Section):
             weights=self.renderer.weights.for_renderer(),
             device=self.renderer.device,
             font=self.renderer.font or None,
+            precision=self.renderer.precision,
+            plan=self.renderer.plan,
+            cache=self.renderer.cache or None,
+            warm=self.renderer.warm,
             encoding=protocol.Encoding(
                 crf=self.clip.crf, preset=self.clip.preset, audio_bitrate=self.clip.audio_bitrate
             ),

@@ -20,7 +20,7 @@ from renderer.ltx import files, probe
 from renderer.protocol import Settings
 
 if TYPE_CHECKING:
-    from renderer.ltx.bench import Result
+    from renderer.ltx.bench import Result, Runs
 
 FULL_CASE = (1280, 704, 121)
 TINY_CASE = (192, 128, 17)
@@ -43,11 +43,23 @@ def main(arguments: list[str] | None = None) -> int:
         weights, described = files.set_in(options.weights, options.gemma), str(options.weights)
     else:
         weights, described = bench_case.full_set(options.synthetic, options.gemma), "full-size synthetic weights"
-    settings = Settings(engine="ltx", weights=weights, device="cuda:0" if on_gpu else "cpu")
+    settings = Settings(
+        engine="ltx",
+        weights=weights,
+        device="cuda:0" if on_gpu else "cpu",
+        cache=str(options.cache) if options.cache else None,
+    )
+    wanted = bench_case.Wanted(
+        repeat=options.repeat,
+        precisions=("exact", "fast") if options.fast else ("exact",),
+        queues=tuple(options.queue),
+        plans=options.plans,
+        through_process=options.through_process,
+    )
     with tempfile.TemporaryDirectory(prefix="twohander-bench-") as name:
         folder = Path(name)
         shot = bench_case.shot_in(folder, options.width or width, options.height or height, options.frames or frames)
-        result = bench.measure(settings, shot, options.repeat, folder, through_process=options.through_process)
+        result = bench.measure(settings, shot, folder, wanted, lambda found: _save(found, described, options.json))
     _save(result, described, options.json)
     if options.lora:
         result.lora = bench.time_lora(settings)
@@ -59,31 +71,48 @@ def main(arguments: list[str] | None = None) -> int:
 def table(result: Result, weights: str) -> str:
     """Return `result` as text for a terminal."""
     case = result.case
-    stock, ours = result.runs
-    agreement = "equal" if result.latents_equal else f"differ by up to {result.latents_differ:.3g}"
     lines = [
         f"{result.machine['device']}, {weights}, {case['width']}×{case['height']}, {case['frames']} frames",
-        f"{'':<28}{'median s':>10}   each",
+        f"{'':<36}{'median s':>10}   each",
     ]
-    for runs in (stock, ours):
-        lines.append(f"{runs.name:<28}{runs.median:>10.2f}   {' '.join(f'{each:.2f}' for each in runs.seconds)}")
-        lines += [f"  {stage:<26}{seconds:>10.3f}" for stage, seconds in runs.median_stages().items()]
-    if ours.first:
-        lines.append(f"{'first shot after READY':<28}{ours.first['total']:>10.2f}")
-    if ours.changed:
-        lines.append(
-            f"{'another LoRA strength':<28}{ours.changed['total']:>10.2f}   of it lora {ours.changed['lora']:.3f}"
-        )
-    lines += [
-        f"{'READY':<28}{ours.ready:>10.2f}",
-        f"{'peak memory, GB':<28}{'':>10}   stock {stock.peak_memory / 1e9:.1f}, ours {ours.peak_memory / 1e9:.1f}",
-        f"{'stock / ours':<28}{result.ratio:>10.2f}   latents {agreement}",
-    ]
+    for runs in result.runs:
+        lines += _rows(runs)
+    lines += [f"{f'stock / ours, {precision}':<36}{ratio:>10.2f}" for precision, ratio in result.ratios.items()]
+    for name, found in result.agreement.items():
+        apart = "equal" if found.equal else f"{found.relative:.5f} apart, cosine {found.cosine:.6f}"
+        frames = "" if found.psnr is None else f", frames {found.psnr:.1f} dB"
+        lines.append(f"{name:<44}latents {apart}{frames}")
+    for precision, reached in result.reached.items():
+        lines.append(f"{f'TFLOP/s, {precision}':<36}{_pairs(reached)}   of {_pairs(result.ceilings) or 'not measured'}")
+    for precision, queues in result.queues.items():
+        lines += [f"{f'queue of {length}, {precision}':<36}{seconds:>10.2f}" for length, seconds in queues.items()]
+    for name, runs in result.plans.items():
+        price = f"READY {runs.ready:.1f}, peak {runs.peak_memory / 1e9:.1f} GB"
+        lines.append(f"{f'memory plan {name}':<36}{runs.median:>10.2f}   {price}")
     for place, seconds in result.lora.items():
-        lines.append(f"{f'LoRA, base weights: {place}':<28}{seconds['fuse']:>10.3f}   kept in {seconds['keep']:.3f}")
+        lines.append(f"{f'LoRA, base weights: {place}':<36}{seconds['fuse']:>10.3f}   kept in {seconds['keep']:.3f}")
     if result.machine["device"] == "cpu":
-        lines.append("On a CPU: this shows that both run and agree, nothing about speed.")
+        lines.append("On a CPU: this shows that all run and agree, nothing about speed.")
     return "\n".join(lines) + "\n"
+
+
+def _rows(runs: Runs) -> list[str]:
+    """Return the lines for one way of rendering."""
+    lines = [f"{runs.name:<36}{runs.median:>10.2f}   {' '.join(f'{each:.2f}' for each in runs.seconds)}"]
+    lines += [f"  {stage:<34}{seconds:>10.3f}" for stage, seconds in runs.median_stages().items()]
+    if runs.ready is not None:
+        lines.append(f"  {'READY':<34}{runs.ready:>10.2f}")
+    if runs.first:
+        lines.append(f"  {'first shot after READY':<34}{runs.first['total']:>10.2f}")
+    if runs.changed:
+        change = f"of it lora {runs.changed['lora']:.3f}"
+        lines.append(f"  {'another LoRA strength':<34}{runs.changed['total']:>10.2f}   {change}")
+    lines.append(f"  {'peak memory, GB':<34}{runs.peak_memory / 1e9:>10.1f}")
+    return lines
+
+
+def _pairs(numbers: dict[str, float]) -> str:
+    return ", ".join(f"{name} {number:.0f}" for name, number in numbers.items())
 
 
 def _save(result: Result, weights: str, path: Path | None) -> None:
@@ -112,6 +141,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--through-process", action="store_true", help="time shots through a renderer process, as the bot renders"
     )
+    parser.add_argument("--fast", action="store_true", help="float8 as well as exact")
+    parser.add_argument(
+        "--queue", type=int, nargs="*", default=[], metavar="N", help="time queues of N shots, pipelined"
+    )
+    parser.add_argument("--plans", action="store_true", help="a shot in each memory plan, within its memory")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep compiled kernels and encoded prompts there")
     parser.add_argument("--lora", action="store_true", help="time a change of the LoRA's strength in each way, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     return parser

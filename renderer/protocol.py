@@ -15,6 +15,10 @@ FPS = 24
 
 EngineName = Literal["ltx", "animatic"]
 
+Kernels = Literal["auto", "plain", "fused"]
+Precision = Literal["exact", "fast"]
+PlanName = Literal["resident", "text-streamed", "fp8", "half-streamed", "streamed"]
+
 
 class Message(BaseModel):
     """Base of every wire message: frozen, and closed against unknown fields."""
@@ -49,6 +53,13 @@ class Settings(Message):
         heartbeat_s: seconds between two heartbeats.
         font: path of a font with CJK glyphs for the animatic's slate.
         encoding: how clips are encoded.
+        precision: of the transformer's large matrices: `exact` is bfloat16, `fast` float8 (ltx only, as all below).
+        kernels: `plain` renders the stock class's latents bit for bit, `fused` compiles them for a GPU; `auto` fuses
+            where there is one.
+        plan: how the models share device and host memory; `auto` goes by what is free (see `renderer.ltx.plans`).
+        memory_limit: bytes of device memory to take at most; 0 for all.
+        cache: folder for compiled kernels and encoded prompts that survive a restart; None for none.
+        warm: sizes (width, height, frames) that are rendered once before READY.
     """
 
     engine: Literal["auto", "ltx", "animatic"] = "auto"
@@ -57,6 +68,12 @@ class Settings(Message):
     heartbeat_s: float = Field(default=2.0, gt=0)
     font: str | None = None
     encoding: Encoding = Encoding()
+    precision: Precision = "exact"
+    kernels: Kernels = "auto"
+    plan: Literal["auto"] | PlanName = "auto"
+    memory_limit: int = Field(default=0, ge=0)
+    cache: str | None = None
+    warm: tuple[tuple[int, int, int], ...] = ()
 
 
 class Pin(Message):
@@ -117,7 +134,10 @@ class Shutdown(Message):
 
 
 class Ready(Message):
-    """The engine is built and waits. `reason` says why this engine was taken, in English, for the log and doctor."""
+    """The engine is built and waits.
+
+    `reason` says why this engine was taken, in English, for the log and doctor; `plan` is the ltx engine's memory plan.
+    """
 
     type: Literal["ready"] = "ready"
     engine: EngineName
@@ -126,6 +146,7 @@ class Ready(Message):
     device_memory: int = 0
     versions: dict[str, str] = {}
     seconds: float = 0.0
+    plan: str = ""
 
 
 class Progress(Message):
@@ -146,6 +167,7 @@ class Done(Message):
         frames: frames in the file (rendered less trimmed).
         stages: seconds by stage, in order.
         peak_memory: bytes of device memory at the peak (resident size for the animatic engine).
+        plan: the memory plan that rendered it; empty for the animatic engine.
     """
 
     type: Literal["done"] = "done"
@@ -156,6 +178,7 @@ class Done(Message):
     frames: int
     stages: dict[str, float]
     peak_memory: int = 0
+    plan: str = ""
 
 
 FailureKind = Literal["rejected", "failed", "out_of_memory", "cancelled", "startup"]

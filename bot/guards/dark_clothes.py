@@ -71,16 +71,16 @@ def closing(passage: Passage, darks: list[Dark]) -> list[str]:
 def _said(passage: Passage, darks: list[Dark]) -> set[tuple[str, str]]:
     """Return the colours and garments that a closing phrase of the text repeats already."""
     said: set[tuple[str, str]] = set()
-    for sentence in re.split(r"[.!?。！？\n]", passage.text):
+    for sentence in re.split(r"[.!?…。！？\n]", passage.text):
         if "始终" in sentence or "始終" in sentence:
             said |= {(d.colour, d.garment) for d in darks if d.colour in sentence and d.garment in sentence}
-        head, closed, _ = sentence.casefold().partition(" " + phrase("en", _RULE, "closing"))
-        for item in reversed(head.split(",") if closed else []):
-            # Only the list right before "throughout" counts: "his fedora STAYS ON his head throughout" repeats nothing.
-            repeated = {(d.colour, d.garment) for d in darks if item.endswith(f"{d.colour} {d.garment}".casefold())}
-            if not repeated:
-                break
-            said |= repeated
+        for head in sentence.casefold().split(" " + phrase("en", _RULE, "closing"))[:-1]:
+            for item in reversed(head.split(",")):
+                # Only the list right before "throughout" counts, not "his fedora STAYS ON his head throughout".
+                repeated = {(d.colour, d.garment) for d in darks if item.endswith(f"{d.colour} {d.garment}".casefold())}
+                if not repeated:
+                    break
+                said |= repeated
     return said
 
 

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar, cast, get_args
-from unittest import mock
 
 import torch
 
-from renderer.ltx import probe
-from renderer.ltx.bench_case import for_stock
-from renderer.ltx.engine import PACKAGES, LtxEngine, peak_memory
+from renderer.ltx import bench_ceilings, bench_quality, memory, probe
+from renderer.ltx.bench_case import Silent, Wanted, for_stock
+from renderer.ltx.engine import PACKAGES, LtxEngine
 from renderer.ltx.library import ModelLedger
 from renderer.ltx.lora import FusedLora, Place
-from renderer.ltx.pipeline import TwoStagePipeline
+from renderer.ltx.plans import PLANS
 from renderer.ltx.stock import Stock
 from renderer.ltx.weights import DTYPE
 from renderer.protocol import EVENT, Done, Failed, Ready, Shutdown, encode
@@ -30,11 +29,9 @@ from renderer.protocol import EVENT, Done, Failed, Ready, Shutdown, encode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from renderer.engine import Watch
-    from renderer.ltx.clock import StageClock
-    from renderer.ltx.pipeline import Latents, Take
+    from renderer.ltx.bench_quality import Agreement
     from renderer.ltx.stock import StockShot
-    from renderer.protocol import Render, Settings
+    from renderer.protocol import Precision, Render, Settings
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +40,9 @@ Answer = TypeVar("Answer", Ready, Done)
 
 OTHER_STRENGTH = 0.5
 """A LoRA strength that no timed shot has."""
+
+SMALLEST_DEVICE = 16 * 10**9
+"""Bytes that the smallest memory plan gets."""
 
 
 @dataclass(slots=True)
@@ -87,27 +87,26 @@ class Result:
     Attributes:
         machine: device and versions.
         case: what was rendered.
-        runs: the stock class, then ours.
-        ratio: stock's median by ours.
-        latents_equal: whether video and audio latents of both are equal, bit for bit.
-        latents_differ: the largest difference between two of their numbers.
+        runs: the stock class, then ours in each precision.
+        ratios: stock's median by ours, by precision.
+        agreement: how far latents and frames lie apart, by what was compared with what.
+        ceilings: what the device reaches at most in the transformer's own shapes, TFLOP/s.
+        reached: what the stages reach, TFLOP/s, by precision.
+        queues: seconds for a queue of shots, by precision and length.
+        plans: a shot in each memory plan, within that plan's memory.
         lora: seconds to change its strength, by where base weights are kept; empty where not asked for.
     """
 
     machine: dict[str, str | int]
     case: dict[str, int]
     runs: list[Runs]
-    ratio: float
-    latents_equal: bool
-    latents_differ: float
+    ratios: dict[str, float]
+    agreement: dict[str, Agreement] = field(default_factory=dict[str, "Agreement"])
+    ceilings: dict[str, float] = field(default_factory=dict[str, float])
+    reached: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+    queues: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+    plans: dict[str, Runs] = field(default_factory=dict[str, Runs])
     lora: dict[Place, dict[str, float]] = field(default_factory=dict[Place, dict[str, float]])
-
-
-class Silent:
-    """A watch that nobody looks at."""
-
-    def progress(self, stage: str, step: int, steps: int) -> None:
-        """Do nothing."""
 
 
 def machine() -> dict[str, str | int]:
@@ -123,24 +122,55 @@ def machine() -> dict[str, str | int]:
     }
 
 
-def measure(settings: Settings, shot: Render, repeat: int, folder: Path, *, through_process: bool) -> Result:
-    """Render `shot` `repeat` times with resident models and with the stock class; compare the latents."""
+def measure(settings: Settings, shot: Render, folder: Path, wanted: Wanted, save: Callable[[Result], None]) -> Result:
+    """Render `shot` with the stock class and with resident models, in each precision; compare what comes out.
+
+    `save` is handed the result whenever there is more in it: a run takes many minutes.
+    """
     other = shot.model_copy(update={"lora_strength": OTHER_STRENGTH})
-    if through_process:
-        ours = run_process(settings, shot, repeat, other)
-        _, latents = run_engine(settings, shot, 0, None)
-    else:
-        ours, latents = run_engine(settings, shot, repeat, other)
-    theirs, stock = run_stock(settings, for_stock(shot, folder), repeat)
-    pairs = ((latents.video.cpu(), stock.video), (latents.audio.cpu(), stock.audio))
-    return Result(
-        machine=machine(),
-        case={"width": shot.width, "height": shot.height, "frames": shot.frames, "trim": shot.trim, "pins": 1},
-        runs=[theirs, ours],
-        ratio=round(theirs.median / ours.median, 2),
-        latents_equal=all(torch.equal(mine, its) for mine, its in pairs),
-        latents_differ=max((mine.float() - its.float()).abs().max().item() for mine, its in pairs),
-    )
+    result = Result(machine=machine(), case=_case(shot), runs=[], ratios={})
+    device = torch.device(settings.device)
+    if device.type == "cuda":
+        result.ceilings = bench_ceilings.measure(device, shot)
+    ours: dict[Precision, Runs] = {}
+    render = run_process if wanted.through_process else run_engine
+    for precision in wanted.precisions:
+        chosen = settings.model_copy(update={"precision": precision})
+        ours[precision] = render(chosen, shot, wanted.repeat, other)
+        result.reached[precision] = bench_ceilings.reached(shot, ours[precision].median_stages())
+        result.runs.append(ours[precision])
+        save(result)
+    theirs, stock = run_stock(settings, for_stock(shot, folder), wanted.repeat)
+    result.runs.insert(0, theirs)
+    result.ratios = {precision: round(theirs.median / runs.median, 2) for precision, runs in ours.items()}
+    save(result)
+    bench_quality.compare(settings, shot, stock, wanted, result)
+    save(result)
+    if wanted.plans:
+        result.plans = time_plans(settings, shot)
+    return result
+
+
+def time_plans(settings: Settings, shot: Render) -> dict[str, Runs]:
+    """Render `shot` twice in a process of its own for each memory plan, which may take no more than the plan needs."""
+    found: dict[str, Runs] = {}
+    for plan in PLANS:
+        limited = {"plan": plan.name, "memory_limit": plan.needs or SMALLEST_DEVICE}
+        try:
+            found[plan.name] = run_process(settings.model_copy(update=limited), shot, 1, None)
+        except RuntimeError as error:
+            log.warning("Memory plan %s: %s", plan.name, error)
+    return found
+
+
+def _case(shot: Render) -> dict[str, int]:
+    return {
+        "width": shot.width,
+        "height": shot.height,
+        "frames": shot.frames,
+        "trim": shot.trim,
+        "pins": len(shot.pins),
+    }
 
 
 def run_process(settings: Settings, shot: Render, repeat: int, other: Render | None) -> Runs:
@@ -160,31 +190,23 @@ def run_process(settings: Settings, shot: Render, repeat: int, other: Render | N
             return _answer(answers, Done)
 
         _answer(answers, Ready)
-        runs = Runs("renderer process", ready=round(time.perf_counter() - start, 2))
+        runs = Runs(f"renderer process, {settings.precision}", ready=round(time.perf_counter() - start, 2))
         _time(runs, render, shot, repeat, other)
         requests.write(encode(Shutdown()))
         requests.flush()
     return runs
 
 
-def run_engine(settings: Settings, shot: Render, repeat: int, other: Render | None) -> tuple[Runs, Latents]:
-    """Render with a resident engine in this process (see `_time`); return the times and the latents of `shot`."""
-    kept: list[Latents] = []
-    original = TwoStagePipeline.latents
-
-    def keeping(self: TwoStagePipeline, take: Take, watch: Watch, clock: StageClock) -> Latents:
-        kept.append(original(self, take, watch, clock))
-        return kept[-1]
-
+def run_engine(settings: Settings, shot: Render, repeat: int, other: Render | None) -> Runs:
+    """Render with a resident engine in this process (see `_time`)."""
     start = time.perf_counter()
     engine = LtxEngine(settings, "bench")
-    runs = Runs("engine in this process", ready=round(time.perf_counter() - start, 2))
+    runs = Runs(f"engine in this process, {settings.precision}", ready=round(time.perf_counter() - start, 2))
     try:
-        with mock.patch.object(TwoStagePipeline, "latents", keeping):
-            _time(runs, lambda one: engine.render(one, Silent()), shot, repeat, other)
+        _time(runs, lambda one: engine.render(one, Silent()), shot, repeat, other)
     finally:
         engine.close()
-    return runs, kept[0]
+    return runs
 
 
 def run_stock(settings: Settings, shot: Render, repeat: int) -> tuple[Runs, StockShot]:
@@ -205,7 +227,7 @@ def run_stock(settings: Settings, shot: Render, repeat: int) -> tuple[Runs, Stoc
         runs.seconds.append(round(made.seconds, 3))
         log.info("%s: %.3f", runs.name, made.seconds)
         if len(runs.seconds) == repeat:
-            runs.peak_memory = peak_memory(device)
+            runs.peak_memory = memory.peak(device)
             return runs, made
 
 
@@ -251,8 +273,10 @@ def _time(runs: Runs, render: Callable[[Render], Done], shot: Render, repeat: in
         return {**done.stages, "total": total}
 
     runs.first = once(shot)
-    for _ in range(repeat):
-        stages = once(shot)
+    for number in range(repeat):
+        stages = once(
+            shot.model_copy(update={"prompt": f"{shot.prompt} Take {number}, {runs.name}."})
+        )  # one that no cache knows
         runs.seconds.append(stages.pop("total"))
         runs.stages.append(stages)
     if other is not None:

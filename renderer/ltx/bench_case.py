@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +19,38 @@ from renderer.protocol import Pin, Render, Slate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from renderer.protocol import Weights
+    from renderer.protocol import Precision, Weights
 
 log = logging.getLogger(__name__)
 
 FULL_SET_BYTES = 71 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a benchmark is to do.
+
+    Attributes:
+        repeat: shots timed each way.
+        precisions: which of ours are timed.
+        queues: lengths of the queues that are timed.
+        plans: whether every memory plan is.
+        through_process: whether ours run in a renderer process, as for the bot, or in this one.
+    """
+
+    repeat: int
+    precisions: tuple[Precision, ...] = ("exact",)
+    queues: tuple[int, ...] = ()
+    plans: bool = False
+    through_process: bool = False
+
+
+class Silent:
+    """A watch that nobody looks at."""
+
+    def progress(self, stage: str, step: int, steps: int) -> None:
+        """Do nothing."""
+
 
 PROMPT = (
     "A palace garden at dusk, willows over a pond, lanterns being lit. A young woman in a BLUE robe picks up a jade "

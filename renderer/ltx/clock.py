@@ -42,7 +42,7 @@ class StageClock:
         try:
             yield
             if self._device.type == "cuda":
-                torch.cuda.synchronize(self._device)
+                torch.cuda.current_stream(self._device).synchronize()  # another shot may be on another stream
         finally:
             self._account()
             self._open.pop()

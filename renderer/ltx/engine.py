@@ -5,29 +5,54 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import resource
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from renderer.encode import ClipWriter
 from renderer.geometry import geometry_of
-from renderer.ltx import limits, pins, weights
+from renderer.ltx import kernels, limits, memory, pins, plans, weights
 from renderer.ltx.clock import StageClock
+from renderer.ltx.encoder import BackgroundEncoder
 from renderer.ltx.pipeline import Take, TwoStagePipeline
+from renderer.ltx.planes import to_planes
+from renderer.ltx.prompts import PromptCache
 from renderer.protocol import Done, Ready
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from renderer.engine import Watch
     from renderer.ltx.pipeline import Latents
+    from renderer.ltx.plans import Plan
     from renderer.ltx.weights import Models
-    from renderer.protocol import Render, Settings
+    from renderer.protocol import Kernels, Render, Settings, Weights
 
 log = logging.getLogger(__name__)
 
 PACKAGES = ("ltx-core", "ltx-pipelines", "torch", "transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A shot whose latents are there, and what they were made with."""
+
+    shot: Render
+    latents: Latents
+    models: Models
+    clock: StageClock
+
+
+class _Unwatched:
+    """A watch that nobody looks at."""
+
+    def progress(self, stage: str, step: int, steps: int) -> None:
+        """Do nothing."""
 
 
 class LtxEngine:
@@ -40,55 +65,91 @@ class LtxEngine:
     ready: Ready
 
     def __init__(self, settings: Settings, reason: str) -> None:
-        """Build every model.
+        """Build every model, and render the sizes that are to be warm.
 
         Args:
-            settings: `weights` and `device` are read, and later `encoding`.
+            settings: `weights`, `device`, `encoding` and what follows it are read.
             reason: why this engine was taken, for `ready`.
 
         Raises:
             FileNotFoundError: names every weight file that is missing.
-            MemoryError: the device is too small for the models.
+            MemoryError: the device is too small for the models, in every memory plan that may be taken.
         """
         start = time.perf_counter()
         if settings.weights is None:
             raise FileNotFoundError("the ltx engine needs the paths of checkpoint, upscaler, lora and gemma")
-        self._encoding = settings.encoding
+        self._settings = settings
+        self._weights: Weights = settings.weights
+        self._cache = Path(settings.cache) if settings.cache else None
         self._device = _device(settings.device)
         if self._device.type == "cpu":
             # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
             # made a shot six times as slow on two busy cores.
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
-        try:
-            self._models: Models | None = weights.load(settings.weights, self._device)
-        except torch.OutOfMemoryError as error:
-            raise MemoryError(f"the models do not fit on {self._device}: {error}") from error
-        name, memory = _describe(self._device)
+        memory.limit(self._device, settings.memory_limit)
+        self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
+        self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
+        self._prompts = PromptCache(settings.weights, self._cache and self._cache / "prompts")
+        for width, height, frames in settings.warm:
+            self._warm(width, height, frames)
+        name, total = _describe(self._device)
         self.ready = Ready(
             engine="ltx",
             reason=reason,
             device=name,
-            device_memory=memory,
+            device_memory=total,
             versions={package: version(package) for package in PACKAGES},
             seconds=round(time.perf_counter() - start, 3),
+            plan=self._models.plan.name,
         )
 
     def render(self, shot: Render, watch: Watch) -> Done:
         """Render `shot` into `shot.output`.
 
+        Out of memory, the engine goes over to the next smaller memory plan for good, and renders the shot in that.
+
         Raises:
             Cancelled: through `watch`.
             Rejected: the request cannot be rendered as it stands.
-            MemoryError: the device has too little memory left.
+            MemoryError: the device has too little memory left, in every plan.
             RuntimeError: the latents came out as NaN or infinity; another try may do.
         """
-        try:
-            return self._render(shot, watch)
-        except torch.OutOfMemoryError as error:
-            message = str(error)
-        # Only here has the traceback let go of the shot's tensors, so that their memory can go back.
-        self._collect()
-        raise MemoryError(message)
+        while True:
+            try:
+                return self._finish(self._start(shot, watch), watch)
+            except torch.OutOfMemoryError as error:
+                message = str(error)
+            # Only here has the traceback let go of the shot's tensors, so that their memory can go back.
+            self._smaller(message)
+
+    def render_all(self, shots: Iterable[Render], watch: Watch) -> Iterator[Done]:
+        """Render `shots` one after the other, each decoded and encoded while the next is denoised; yield in order.
+
+        `watch` is told of every shot's progress, from two threads. Memory plans are not changed on the way.
+
+        Raises:
+            Exception: as `render`; shots after the one that failed are not rendered.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="finish") as pool:
+            before: Future[Done] | None = None
+            for shot in shots:
+                try:
+                    work = self._start(shot, watch)
+                except torch.OutOfMemoryError as error:
+                    raise MemoryError(str(error)) from error
+                if before is not None:
+                    yield before.result()
+                before = pool.submit(self._finish_aside, work, watch)
+            if before is not None:
+                yield before.result()
+
+    @torch.inference_mode()
+    def frames_of(self, latents: Latents) -> torch.Tensor:
+        """Return the frames that `latents` decode to: uint8 `(frames, height, width, 3)`, on the host."""
+        if self._models is None:
+            raise RuntimeError("the engine is closed")
+        there = replace(latents, video=latents.video.to(self._device))
+        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._models).frames(there)])
 
     def close(self) -> None:
         """Drop the models and give their memory back."""
@@ -96,7 +157,8 @@ class LtxEngine:
         self._collect()
 
     @torch.inference_mode()
-    def _render(self, shot: Render, watch: Watch) -> Done:
+    def _start(self, shot: Render, watch: Watch) -> _Work:
+        """Render `shot` up to its latents."""
         if self._models is None:
             raise RuntimeError("the engine is closed")
         limits.check(shot)
@@ -106,7 +168,7 @@ class LtxEngine:
         if shot.lora_strength != self._models.lora.strength:
             with clock.stage("lora"):
                 self._models.lora.fuse(shot.lora_strength)
-        pipeline = TwoStagePipeline(self._models)
+        pipeline = TwoStagePipeline(self._models, self._prompts)
         geometry = geometry_of(shot)
         with clock.stage("images"):
             references = tuple(pins.read(pin, geometry) for pin in shot.pins)
@@ -118,39 +180,94 @@ class LtxEngine:
             frames=shot.frames,
             references=references,
         )
-        latents = pipeline.latents(take, watch, clock)
-        frames = self._write(shot, pipeline, latents, watch, clock)
+        return _Work(shot, pipeline.latents(take, watch, clock), self._models, clock)
+
+    @torch.inference_mode()
+    def _finish(self, work: _Work, watch: Watch) -> Done:
+        """Decode and encode `work` into the clip.
+
+        Only frames that are kept leave the device, as the planes that the encoder takes.
+        """
+        shot, clock = work.shot, work.clock
+        pipeline = TwoStagePipeline(work.models)
+        with clock.stage("audio"):
+            sound = pipeline.sound(work.latents)
+            samples = sound.waveform.cpu().numpy()
+        clip = ClipWriter(shot.output, geometry_of(shot), shot.frames, shot.trim, encoding=self._settings.encoding)
+        with clock.stage("encode"), clip as writer, BackgroundEncoder(writer) as encoder:
+            encoder.put(lambda: writer.write_sound(samples, sound.sampling_rate))
+            decoded = 0
+            for chunk in clock.each("decode", pipeline.frames(work.latents)):
+                kept = chunk[: writer.frames - decoded]
+                decoded += len(kept)
+                if len(kept):
+                    encoder.put(to_planes(kept))
+                watch.progress("decode", decoded, writer.frames)
+            encoder.finish(lambda: watch.progress("encode", writer.written, writer.frames))
+            watch.progress("encode", writer.written, writer.frames)
         return Done(
             job=shot.job,
             path=shot.output,
             width=shot.width,
             height=shot.height,
-            frames=frames,
+            frames=writer.frames,
             stages=clock.seconds,
-            peak_memory=peak_memory(self._device),
+            peak_memory=memory.peak(self._device),
+            plan=work.models.plan.name,
         )
 
-    def _write(
-        self, shot: Render, pipeline: TwoStagePipeline, latents: Latents, watch: Watch, clock: StageClock
-    ) -> int:
-        """Decode `latents` into the clip, piece by piece; return the frames in it.
+    def _finish_aside(self, work: _Work, watch: Watch) -> Done:
+        """Finish on a stream of its own, so that decoding waits for nothing that is denoised meanwhile."""
+        if self._device.type != "cuda":
+            return self._finish(work, watch)
+        stream = torch.cuda.Stream(self._device)
+        with torch.cuda.stream(stream):  # the latents are complete: their check has read them
+            return self._finish(work, watch)
 
-        Trimmed frames are decoded all the same: they lie in the last piece, whose frames come out together.
+    def _load(self, plan: Plan) -> Models:
+        """Load the models by `plan`, or by the first smaller one that has room for them."""
+        while True:
+            choices = weights.Choices(plan, self._settings.precision, self._kernels, self._cache)
+            try:
+                models = weights.load(self._weights, self._device, choices)
+            except torch.OutOfMemoryError as error:
+                message = str(error)
+            else:
+                log.info("Memory plan %s: %s.", plan.name, plan.says)
+                return models
+            self._collect()
+            smaller = plans.after(plan)
+            if smaller is None:
+                raise MemoryError(f"the models do not fit on {self._device}: {message}")
+            log.warning("Memory plan %s does not fit (%s); trying %s.", plan.name, message, smaller.name)
+            plan = smaller
+
+    def _smaller(self, message: str) -> None:
+        """Go over to the next smaller memory plan.
+
+        Raises:
+            MemoryError: with `message`; there is none.
         """
-        with clock.stage("audio"):
-            sound = pipeline.sound(latents)
-            samples = sound.waveform.cpu().numpy()
-        clip = ClipWriter(shot.output, geometry_of(shot), shot.frames, shot.trim, encoding=self._encoding)
-        with clock.stage("encode"), clip as writer:
-            writer.write_sound(samples, sound.sampling_rate)
-            decoded = 0
-            for chunk in clock.each("decode", pipeline.frames(latents)):
-                decoded = min(decoded + len(chunk), writer.frames)
-                watch.progress("decode", decoded, writer.frames)
-                for frame in chunk.numpy():
-                    writer.write_rgb(frame)
-                watch.progress("encode", writer.written, writer.frames)
-        return writer.frames
+        self._collect()
+        smaller = plans.after(self._models.plan) if self._models else None
+        if smaller is None:
+            raise MemoryError(message)
+        log.warning("Out of memory (%s); going over to memory plan %s: %s.", message, smaller.name, smaller.says)
+        self._models = None
+        self._collect()
+        self._models = self._load(smaller)
+
+    @torch.inference_mode()
+    def _warm(self, width: int, height: int, frames: int) -> None:
+        """Render one take of this size into nothing: kernels are compiled and loaded, memory is taken."""
+        if self._models is None:
+            raise RuntimeError("the engine is closed")
+        pipeline, clock = TwoStagePipeline(self._models), StageClock(self._device)
+        latents = pipeline.latents(Take("A garden.", 0, width, height, frames), _Unwatched(), clock)
+        pipeline.sound(latents)
+        for chunk in pipeline.frames(latents):
+            to_planes(chunk)
+        log.info("%d×%d, %d frames warm: %s", width, height, frames, clock.seconds)
 
     def _collect(self) -> None:
         gc.collect()
@@ -169,10 +286,3 @@ def _describe(device: torch.device) -> tuple[str, int]:
     if device.type != "cuda":
         return str(device), 0
     return torch.cuda.get_device_name(device), torch.cuda.mem_get_info(device)[1]
-
-
-def peak_memory(device: torch.device) -> int:
-    """Return the bytes of device memory held at the peak; on a CPU, the process's largest resident size."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -27,6 +27,7 @@ from ltx_core.loader import (
 )
 from ltx_core.model.audio_vae import AudioDecoder, AudioDecoderConfigurator, Vocoder, VocoderConfigurator, decode_audio
 from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModelConfigurator, X0Model
+from ltx_core.model.transformer.attention import Attention, PytorchAttention
 from ltx_core.model.upsampler import LatentUpsampler, LatentUpsamplerConfigurator, upsample_video
 from ltx_core.model.video_vae import (
     TilingConfig,
@@ -71,6 +72,7 @@ __all__ = [
     "LTXV_MODEL_COMFY_RENAMING_MAP",
     "STAGE_2_DISTILLED_SIGMA_VALUES",
     "TORCHAUDIO_STUBBED",
+    "Attention",
     "Audio",
     "AudioDecoder",
     "AudioDecoderConfigurator",
@@ -92,6 +94,7 @@ __all__ = [
     "LoraStateDictWithStrength",
     "ModelLedger",
     "PipelineComponents",
+    "PytorchAttention",
     "SafetensorsStateDictLoader",
     "StateDict",
     "TilingConfig",

@@ -3,7 +3,8 @@
 ltx_core fuses a LoRA while it builds the transformer: `W + B·A·strength`, rounded to bfloat16. Fusing another strength
 needs the unfused weights again; subtracting the old delta would leave its rounding behind. So the base weights of the
 layers that the LoRA touches are kept on a shelf, and a change of strength fuses those anew with ltx_core's own
-function: bit-equal to a fresh build, without building.
+function: bit-equal to a fresh build, without building. Where a layer was rounded to float8, the fused weight is rounded
+after fusing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 import torch
 from safetensors import safe_open
 
+from renderer.ltx import memory, moving
 from renderer.ltx.library import (
     LTXV_LORA_COMFY_RENAMING_MAP,
     LTXV_MODEL_COMFY_RENAMING_MAP,
@@ -26,9 +28,10 @@ from renderer.ltx.library import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from renderer.ltx.fp8 import Fp8Linear
     from renderer.ltx.library import X0Model
 
 log = logging.getLogger(__name__)
@@ -62,7 +65,16 @@ class FusedLora:
 
     strength: float | None
 
-    def __init__(self, transformer: X0Model, lora: Path, checkpoint: Path, place: Place | None = None) -> None:
+    def __init__(
+        self,
+        transformer: X0Model,
+        lora: Path,
+        checkpoint: Path,
+        place: Place | None = None,
+        *,
+        device: torch.device | None = None,
+        reserved: int = 0,
+    ) -> None:
         """Find the touched weights and shelve them; nothing is fused yet.
 
         Args:
@@ -70,24 +82,38 @@ class FusedLora:
             lora: the LoRA's safetensors file, ComfyUI key names.
             checkpoint: the file that the transformer was built from.
             place: where to keep base weights; by default the fastest place that has room.
+            device: where to fuse; by default where the transformer is.
+            reserved: bytes of device memory that are still to be taken by others.
 
         Raises:
             ValueError: the LoRA touches no layer of this transformer.
         """
         self._parameters = dict(transformer.velocity_model.named_parameters())
-        self._device = next(iter(self._parameters.values())).device
+        self._device = device or next(iter(self._parameters.values())).device
+        self._dtype = next(iter(self._parameters.values())).dtype
         self._lora = SafetensorsStateDictLoader().load(str(lora), LTXV_LORA_COMFY_RENAMING_MAP, self._device)
         self._checkpoint = checkpoint
         self.touched = [name for name in self._parameters if self._changes(name)]
         if not self.touched:
             raise ValueError(f"{lora.name} touches no layer of this transformer: not a LoRA for this model")
         size = sum(self._parameters[name].nbytes for name in self.touched)
-        self.place: Place = place or choose_place(size, self._device)
+        self.place: Place = place or choose_place(size, self._device, reserved)
         self._shelf = self._fill_shelf()
+        self._sinks: dict[str, Callable[[torch.Tensor], object]] = {
+            name: self._parameters[name].data.copy_ for name in self.touched
+        }
         self.strength = 0.0
         log.info(
             "LoRA %s: %d layers; %.1f GB of base weights kept: %s", lora.name, len(self.touched), size / 1e9, self.place
         )
+
+    def replace(self, layers: Mapping[str, Fp8Linear]) -> None:
+        """Hand fused weights to `layers`, by the names of the linear layers that they took the place of."""
+        for name, layer in layers.items():
+            if f"{name}.weight" in self._sinks:
+                self._sinks[f"{name}.weight"] = layer.set
+        self._parameters = {}
+        self.strength = None
 
     @torch.inference_mode()
     def fuse(self, strength: float) -> bool:
@@ -96,7 +122,7 @@ class FusedLora:
             return False
         self.strength = None
         for name, base in self._bases():
-            self._parameters[name].data.copy_(self._fused(name, base, strength))
+            self._sinks[name](self._fused(name, base, strength))
         self.strength = strength
         return True
 
@@ -114,13 +140,14 @@ class FusedLora:
         """Copy the base weights to where they are kept; parameters keep their own storage, which fusing overwrites."""
         if self.place == "file":
             return {}
+        bases = {name: self._parameters[name].data for name in self.touched}
+        if self.place == "device" and next(iter(bases.values())).device != self._device:
+            return dict(zip(bases, moving.copies(list(bases.values()), self._device), strict=True))
         pinned = self.place == "host" and self._device.type == "cuda"
-        shelf: dict[str, torch.Tensor] = {}
-        for name in self.touched:
-            base = self._parameters[name].data
-            where = self._device if self.place == "device" else torch.device("cpu")
-            shelf[name] = torch.empty_like(base, device=where, pin_memory=pinned).copy_(base)
-        return shelf
+        where = self._device if self.place == "device" else torch.device("cpu")
+        return {
+            name: torch.empty_like(base, device=where, pin_memory=pinned).copy_(base) for name, base in bases.items()
+        }
 
     def _bases(self) -> Iterator[tuple[str, torch.Tensor]]:
         """Yield name and base weight of every touched layer, on the device."""
@@ -133,12 +160,12 @@ class FusedLora:
             keys = file.keys()
             stored = {LTXV_MODEL_COMFY_RENAMING_MAP.apply_to_key(key): key for key in keys}
             for name in self.touched:
-                yield name, file.get_tensor(stored[name]).to(self._parameters[name].dtype)
+                yield name, file.get_tensor(stored[name]).to(self._dtype)
 
 
-def choose_place(size: int, device: torch.device) -> Place:
-    """Return the fastest place with room for `size` bytes beside what a shot needs."""
-    if device.type == "cuda" and torch.cuda.mem_get_info(device)[0] > size + WORKING_MEMORY:
+def choose_place(size: int, device: torch.device, reserved: int = 0) -> Place:
+    """Return the fastest place with room for `size` bytes beside what a shot needs and what is `reserved`."""
+    if device.type == "cuda" and memory.free(device) > size + WORKING_MEMORY + reserved:
         return "device"
     return "host" if host_memory_free() > size + HOST_RESERVE else "file"
 

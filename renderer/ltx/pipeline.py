@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import pins
+from renderer.ltx import memory, pins
 from renderer.ltx.clock import Steps
 from renderer.ltx.library import (
     DISTILLED_SIGMA_VALUES,
@@ -31,6 +31,7 @@ from renderer.ltx.library import (
     simple_denoising_func,
     upsample_video,
 )
+from renderer.ltx.prompts import Context
 from renderer.ltx.weights import DTYPE
 from renderer.protocol import FPS
 
@@ -48,12 +49,16 @@ if TYPE_CHECKING:
         LatentState,
     )
     from renderer.ltx.pins import Reference
+    from renderer.ltx.prompts import PromptCache
     from renderer.ltx.weights import Models
 
 log = logging.getLogger(__name__)
 
 TILING = TilingConfig.default()
 """How the VAE decodes a video in pieces that overlap: ltx_pipelines' own choice, and frames depend on it."""
+
+WHOLE_BYTES = 125
+"""Bytes of device memory for each pixel of a video that is decoded in one piece (116 measured at 1280×704×121)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +94,13 @@ class Latents:
             raise RuntimeError("not finite: the final latents hold NaN or infinity")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """An encoded prompt: what the transformer's video and audio streams attend to, `(1, tokens, width)` each."""
-
-    video: torch.Tensor
-    audio: torch.Tensor
-
-
 class TwoStagePipeline:
     """Turns takes into latents, and latents into frames and sound. All methods want `torch.inference_mode`."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, prompts: PromptCache | None = None) -> None:
+        """Take the models, and where encoded prompts are kept."""
         self._models = models
+        self._prompts = prompts
         self._device = models.device
         self._components = PipelineComponents(dtype=DTYPE, device=models.device)
 
@@ -115,7 +114,11 @@ class TwoStagePipeline:
         generator = torch.Generator(device=self._device).manual_seed(take.seed)
         noiser = GaussianNoiser(generator=generator)
         with clock.stage("text"):
-            context = self.encode_prompt(take.prompt)
+            context = self._prompts and self._prompts.get(take.prompt, self._device)
+            if context is None:
+                context = self.encode_prompt(take.prompt)
+                if self._prompts:
+                    self._prompts.put(take.prompt, context)
         watch.progress("text", 1, 1)
         half, full = _pixel_shape(take, 2), _pixel_shape(take, 1)
         with clock.stage("images"):
@@ -143,12 +146,16 @@ class TwoStagePipeline:
         return latents
 
     def frames(self, latents: Latents) -> Iterator[torch.Tensor]:
-        """Decode the video piece by piece: uint8 `(frames, height, width, 3)` each, sRGB, on the host.
+        """Decode the video piece by piece: uint8 `(frames, height, width, 3)` each, sRGB, on the device.
 
-        A piece is decoded when it is asked for.
+        A piece is decoded when it is asked for. With fused kernels and enough memory the whole video is one piece: half
+        the work, and no seams; stock, and so plain kernels, always decode in tiles.
         """
-        for chunk in decode_video(latents.video, self._models.video_decoder, TILING, latents.generator):
-            yield chunk.cpu()
+        _, _, latent_frames, rows, columns = latents.video.shape
+        pixels = (8 * latent_frames - 7) * 32 * rows * 32 * columns
+        whole = self._models.kernels == "fused" and memory.free(self._device) > WHOLE_BYTES * pixels
+        tiling = None if whole else TILING
+        yield from decode_video(latents.video, self._models.video_decoder, tiling, latents.generator)
 
     def sound(self, latents: Latents) -> Audio:
         """Decode the sound: float32 `(2, samples)` at `sampling_rate`."""

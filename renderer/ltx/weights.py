@@ -1,26 +1,29 @@
 """All models of one LTX-2.3 set, each built once and kept.
 
 `ltx_pipelines` builds every model anew for each call and drops it afterwards: 70 GB read again for every shot. Here
-ltx_core's own builders run once; what they make stays on the device.
+ltx_core's own builders run once, on the CPU, where a model is a view of its mapped file; then a memory plan says what
+goes to the device and what waits in host memory.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import files
+from renderer.ltx import files, fp8, kernels, moving, plans, streaming
 from renderer.ltx.gemma import sizes_of
+from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger
 from renderer.ltx.lora import FusedLora
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Generator
 
     from renderer.ltx.library import (
         AudioDecoder,
@@ -32,20 +35,35 @@ if TYPE_CHECKING:
         Vocoder,
         X0Model,
     )
-    from renderer.protocol import Weights
+    from renderer.ltx.plans import Plan
+    from renderer.protocol import Kernels, Precision, Weights
 
 log = logging.getLogger(__name__)
 
 DTYPE = torch.bfloat16
 
-Model = TypeVar("Model", bound=torch.nn.Module)
+CPU = torch.device("cpu")
+
+RESERVED = 8 * 10**9
+"""Bytes of device memory that the models beside transformer and text encoder take (estimate), when the LoRA's base
+weights look for a place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models of one set on one device, in evaluation mode, bfloat16."""
+    """The models of one set on one device, in evaluation mode, bfloat16 but for what `fp8` rounds.
+
+    Attributes:
+        device: where they work; by `plan`, not all of them rest there.
+        plan: the memory plan.
+        fp8: whether the transformer's large linear layers are float8.
+        kernels: `plain` or `fused` (see `renderer.ltx.kernels`).
+    """
 
     device: torch.device
+    plan: Plan
+    fp8: bool
+    kernels: Kernels
     text_encoder: GemmaTextEncoder
     embeddings: EmbeddingsProcessor
     video_encoder: VideoEncoder
@@ -57,9 +75,31 @@ class Models:
     lora: FusedLora
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a set is to be loaded.
+
+    Attributes:
+        plan: the memory plan.
+        precision: `fast` rounds the transformer to float8; a plan may do so, too.
+        kernels: `plain` or `fused`.
+        cache: folder of compiled kernels; None for none.
+        lora_strength: what to fuse the LoRA at.
+    """
+
+    plan: Plan = plans.PLANS[0]
+    precision: Precision = "exact"
+    kernels: Kernels = "plain"
+    cache: Path | None = None
+    lora_strength: float = 0.8
+
+
+DEFAULT = Choices()
+
+
 @torch.inference_mode()
-def load(weights: Weights, device: torch.device, lora_strength: float = 0.8) -> Models:
-    """Build every model of `weights` on `device`, the LoRA fused at `lora_strength`.
+def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> Models:
+    """Build every model of `weights` and bring it where `choices.plan` wants it, the LoRA fused.
 
     Raises:
         FileNotFoundError: names every weight file that is missing.
@@ -67,36 +107,106 @@ def load(weights: Weights, device: torch.device, lora_strength: float = 0.8) -> 
         torch.OutOfMemoryError: the device is too small.
     """
     files.require(weights)
+    plan = choices.plan
+    rounds = plan.fp8 or choices.precision == "fast"
     ledger = ModelLedger(
         dtype=DTYPE,
-        device=device,
+        device=CPU,
         checkpoint_path=weights.checkpoint,
         gemma_root_path=weights.gemma,
         spatial_upsampler_path=weights.upscaler,
     )
-    with sizes_of(Path(weights.gemma)):
-        text_encoder = _built("text encoder", ledger.text_encoder)
-        embeddings = _built("embeddings processor", ledger.gemma_embeddings_processor)
-    transformer = _built("transformer", ledger.transformer)
-    lora = FusedLora(transformer, Path(weights.lora), Path(weights.checkpoint))
-    lora.fuse(lora_strength)
+    with _timed("models built"), sizes_of(Path(weights.gemma)):
+        text_encoder = ledger.text_encoder()
+        embeddings = ledger.gemma_embeddings_processor()
+        transformer = ledger.transformer()
+        video_encoder, video_decoder = ledger.video_encoder(), ledger.video_decoder()
+        audio_decoder, vocoder = ledger.audio_decoder(), ledger.vocoder()
+        upsampler = ledger.spatial_upsampler()
+    with _timed("text encoder placed"):
+        if plan.text_streamed:
+            _stream_text(text_encoder, embeddings, device)
+        # The head would only be used to have prompts enhanced, which is never asked for.
+        waiting = [
+            _gemma(text_encoder).get_submodule("lm_head"),
+            *streaming.streamed(text_encoder),
+            *streaming.streamed(embeddings),
+        ]
+        moving.to_device((text_encoder, embeddings), device, leaving=waiting)
+    with _timed("small models placed"):
+        moving.to_device((video_encoder, video_decoder, audio_decoder, vocoder, upsampler), device)
+    with _timed("transformer placed"):
+        lora = _place_transformer(transformer, weights, device, choices, rounds=rounds)
+    with _timed("LoRA fused"):
+        lora.fuse(choices.lora_strength)
     return Models(
         device=device,
+        plan=plan,
+        fp8=rounds,
+        kernels=choices.kernels,
         text_encoder=text_encoder,
         embeddings=embeddings,
-        video_encoder=_built("video encoder", ledger.video_encoder),
+        video_encoder=video_encoder,
         transformer=transformer,
-        upsampler=_built("upsampler", ledger.spatial_upsampler),
-        video_decoder=_built("video decoder", ledger.video_decoder),
-        audio_decoder=_built("audio decoder", ledger.audio_decoder),
-        vocoder=_built("vocoder", ledger.vocoder),
+        upsampler=upsampler,
+        video_decoder=video_decoder,
+        audio_decoder=audio_decoder,
+        vocoder=vocoder,
         lora=lora,
     )
 
 
-def _built(name: str, build: Callable[[], Model]) -> Model:
-    """Return what `build` makes, and log how long it took."""
+def _stream_text(text_encoder: GemmaTextEncoder, embeddings: EmbeddingsProcessor, device: torch.device) -> None:
+    """Let everything of the text side that is large wait in host memory, in the order in which it runs."""
+    conveyor = streaming.Conveyor(device)
+    language = _gemma(text_encoder).get_submodule("model.language_model")
+    language.embed_tokens = streaming.StreamedLayer(cast("torch.nn.Module", language.embed_tokens), conveyor)
+    streaming.stream(cast("torch.nn.ModuleList", language.layers), conveyor)
+    for name in ("feature_extractor", "video_connector", "audio_connector"):
+        setattr(embeddings, name, streaming.StreamedLayer(embeddings.get_submodule(name), conveyor))
+
+
+def _gemma(text_encoder: GemmaTextEncoder) -> torch.nn.Module:
+    """Return the language model, which is optional only in ltx_core's annotation."""
+    return cast("torch.nn.Module", text_encoder.model)
+
+
+def _place_transformer(
+    transformer: X0Model, weights: Weights, device: torch.device, choices: Choices, *, rounds: bool
+) -> FusedLora:
+    """Bring the transformer where the plan wants it; return its LoRA, not fused yet where it `rounds`."""
+    velocity = transformer.velocity_model
+    blocks = velocity.transformer_blocks
+    resident = round(len(blocks) * choices.plan.resident_blocks)
+    lora_path, checkpoint = Path(weights.lora), Path(weights.checkpoint)
+    if rounds:
+        lora = FusedLora(
+            transformer,
+            lora_path,
+            checkpoint,
+            "file" if choices.plan.fp8 else None,
+            device=device,
+            reserved=sum(parameter.nbytes for parameter in transformer.parameters()) // 2 + RESERVED,
+        )
+        below = "transformer_blocks."
+        touched = {name.removeprefix(below) for name in lora.touched}
+        layers = fp8.convert(blocks, lambda number: device if number < resident else CPU, touched)
+        lora.replace({below + name: layer for name, layer in layers.items()})
+        streaming.stream(blocks, streaming.Conveyor(device), resident)
+        moving.to_device((transformer,), device, leaving=streaming.streamed(blocks))
+    else:
+        moving.to_device((transformer,), device)
+        lora = FusedLora(transformer, lora_path, checkpoint)
+    if choices.kernels == "fused":
+        inner = [block.inner if isinstance(block, streaming.StreamedLayer) else block for block in blocks]
+        kernels.fuse(inner, choices.cache)
+        if resident == len(blocks):
+            velocity.transformer_blocks = torch.nn.ModuleList([RecordedBlocks(blocks)])
+    return lora
+
+
+@contextmanager
+def _timed(what: str) -> Generator[None]:
     start = time.perf_counter()
-    model = build()
-    log.info("%s built in %.1f s", name, time.perf_counter() - start)
-    return model
+    yield
+    log.info("%s in %.1f s", what, time.perf_counter() - start)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from renderer import bench
+from renderer.ltx import bench as measuring
 from renderer.ltx import synthetic
+from renderer.ltx.plans import PLANS
 
 from .conftest import REPOSITORY
 
@@ -24,19 +26,23 @@ def test_both_are_run_and_agree(
     monkeypatch.setattr(synthetic, "CACHE", REPOSITORY / ".cache")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # the child's threads too, as in `one_thread`
     out = tmp_path / "new" / "result.json"
-    measured = ["--through-process", "--lora"]
+    measured = ["--lora", "--fast", "--queue", "2", "--plans"]  # a plan runs through a renderer process
     size = ["--width", "128", "--height", "120", "--frames", "9"]
+    monkeypatch.setattr(measuring, "PLANS", PLANS[-1:])  # each is a process of its own; test_plans.py has them all
     assert bench.main(["--tiny", "--repeat", "1", *size, *measured, "--json", str(out)]) == 0
     result = json.loads(out.read_text())
-    assert result["latents_equal"] is True
-    assert result["latents_differ"] == 0
+    assert result["agreement"]["plain / stock"]["equal"] is True
+    assert result["agreement"]["exact / stock"]["equal"] is True  # on a CPU, whose kernels are plain
+    assert 0.99 < result["agreement"]["fast / stock"]["cosine"] < 1
     assert result["case"] == {"width": 128, "height": 120, "frames": 9, "trim": 8, "pins": 1}
-    stock, ours = result["runs"]
-    assert len(stock["seconds"]) == len(ours["seconds"]) == 1
-    assert result["ratio"] == pytest.approx(stock["seconds"][0] / ours["seconds"][0], abs=0.01)
-    assert ours["ready"] > 0
-    assert ours["first"]["total"] > 0
-    assert ours["changed"]["lora"] > 0
+    stock, exact, fast = result["runs"]
+    assert len(stock["seconds"]) == len(exact["seconds"]) == len(fast["seconds"]) == 1
+    assert result["ratios"]["exact"] == pytest.approx(stock["seconds"][0] / exact["seconds"][0], abs=0.01)
+    assert exact["ready"] > 0
+    assert exact["first"]["total"] > 0
+    assert exact["changed"]["lora"] > 0
+    assert list(result["queues"]) == ["exact", "fast"]
+    assert list(result["plans"]) == ["streamed"]
     assert list(result["lora"]) == ["device", "host", "file"]
     printed = capsys.readouterr().out
     assert "tiny synthetic weights, 128×120, 9 frames" in printed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 import torch
 
-from renderer.ltx import lora, synthetic
+from renderer.ltx import lora, memory, synthetic
 from renderer.ltx.library import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps, ModelLedger
 from renderer.ltx.lora import FusedLora, Place
 from renderer.ltx.synthetic import Spec
@@ -100,7 +100,7 @@ def test_a_lora_for_another_model_is_refused(tiny: Weights, tmp_path: Path) -> N
 def test_base_weights_go_to_the_fastest_place_with_room(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda, gib = torch.device("cuda:0"), 1 << 30
     free = {"device": 0, "host": 0}
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free["device"] * gib, 141 * gib))
+    monkeypatch.setattr(memory, "free", lambda _: free["device"] * gib)
     monkeypatch.setattr(lora, "host_memory_free", lambda: free["host"] * gib)
     for device, host, expected in ((70, 0, "device"), (50, 64, "host"), (50, 40, "file")):
         free.update(device=device, host=host)

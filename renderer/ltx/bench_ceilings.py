@@ -1,0 +1,91 @@
+"""What the device can do in the transformer's shapes, and what the stages make of it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+import torch
+
+from renderer.geometry import geometry_of
+from renderer.ltx import architecture, fp8
+from renderer.ltx.library import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from renderer.protocol import Render
+
+REPEAT = 20
+TEXT_TOKENS = 1024
+
+
+@torch.inference_mode()
+def measure(device: torch.device, shot: Render) -> dict[str, float]:
+    """Return TFLOP/s of a bfloat16 and a float8 product and of attention, at the second stage's size on a CUDA device.
+
+    Each alone, for a fraction of a second: a whole shot draws more power, and clocks fall.
+    """
+    sizes = architecture.checkpoint_config("full")["transformer"]
+    heads, width = sizes["num_attention_heads"], sizes["attention_head_dim"]
+    dim, tokens = heads * width, _video_tokens(shot, 1)
+    generator = torch.Generator(device=device).manual_seed(0)
+
+    def draw(*shape: int) -> torch.Tensor:
+        return torch.randn(shape, device=device, dtype=torch.bfloat16, generator=generator)
+
+    rows, weight, bias = draw(tokens, dim), draw(4 * dim, dim), draw(4 * dim)
+    (small_rows, rows_scale), (small_weight, weight_scale) = fp8.rounded(rows), fp8.rounded(weight)
+    query, key, value = (draw(1, heads, tokens, width) for _ in range(3))
+    product, attention = 2 * tokens * dim * 4 * dim, 4 * tokens * tokens * dim
+    cases: dict[str, tuple[int, Callable[[], torch.Tensor]]] = {
+        "bf16 product": (product, lambda: torch.nn.functional.linear(rows, weight, bias)),
+        "fp8 product": (
+            product,
+            lambda: fp8.product(small_rows, small_weight, rows_scale, weight_scale.T, bias),
+        ),
+        "attention": (attention, lambda: torch.nn.functional.scaled_dot_product_attention(query, key, value)),
+    }
+    return {name: round(work / _seconds(run, device) / 1e12, 1) for name, (work, run) in cases.items()}
+
+
+def reached(shot: Render, stages: Mapping[str, float]) -> dict[str, float]:
+    """Return TFLOP/s of the two stages, whose seconds `stages` holds, at full size."""
+    steps = {"stage1": len(DISTILLED_SIGMA_VALUES) - 1, "stage2": len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1}
+    return {
+        stage: round(count * step_flops(_video_tokens(shot, divisor)) / stages[stage] / 1e12, 1)
+        for (stage, count), divisor in zip(steps.items(), (2, 1), strict=True)
+        if stage in stages
+    }
+
+
+def step_flops(tokens: int) -> int:
+    """Return the floating-point operations of one step over so many video tokens: the blocks' products and attention.
+
+    Audio is left out: 126 tokens of half the width are under a hundredth.
+    """
+    sizes = architecture.checkpoint_config("full")["transformer"]
+    dim = sizes["num_attention_heads"] * sizes["attention_head_dim"]
+    # Self-attention 4, text query and output 2, feed-forward 8, audio to video 1, video to audio 1: 16 squares.
+    products = 2 * dim * dim * (16 * tokens + 2 * TEXT_TOKENS)
+    attention = 4 * tokens * (tokens + TEXT_TOKENS) * dim
+    return sizes["num_layers"] * (products + attention)
+
+
+def _video_tokens(shot: Render, divisor: int) -> int:
+    geometry = geometry_of(shot)
+    rows, columns = geometry.render_height // divisor // 32, geometry.render_width // divisor // 32
+    return ((shot.frames - 1) // 8 + 1) * rows * columns
+
+
+def _seconds(run: Callable[[], torch.Tensor], device: torch.device) -> float:
+    run()
+    times: list[float] = []
+    for _ in range(REPEAT):
+        torch.cuda.synchronize(device)
+        start = time.perf_counter()
+        run()
+        torch.cuda.synchronize(device)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)

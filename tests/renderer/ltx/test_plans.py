@@ -1,0 +1,172 @@
+"""Every memory plan renders; what only moves weights renders the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+import torch
+
+from renderer.ltx import kernels, memory, plans, weights
+from renderer.ltx.clock import StageClock
+from renderer.ltx.engine import LtxEngine
+from renderer.ltx.graphs import RecordedBlocks
+from renderer.ltx.pipeline import Latents, Take, TwoStagePipeline
+from renderer.ltx.plans import GB, PLANS, Plan
+from renderer.ltx.streaming import Conveyor, StreamedLayer
+from renderer.ltx.weights import Choices, load
+
+from .conftest import CPU, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from renderer.ltx.weights import Models
+    from renderer.protocol import Render, Settings, Weights
+
+pytestmark = pytest.mark.ltx
+
+
+@torch.inference_mode()
+def latents(models: Models) -> Latents:
+    models.lora.fuse(0.8)
+    return TwoStagePipeline(models).latents(Take("a garden 花园", 3, 128, 64, 9), Watch(), StageClock(CPU))
+
+
+def difference(ours: Latents, theirs: Latents) -> float:
+    return float((ours.video.float() - theirs.video.float()).norm() / theirs.video.float().norm())
+
+
+@pytest.mark.parametrize(
+    ("free", "name"),
+    [(150, "resident"), (80, "resident"), (79, "text-streamed"), (47, "fp8"), (31, "half-streamed"), (16, "streamed")],
+)
+def test_the_fastest_plan_with_room_is_chosen(free: int, name: str) -> None:
+    assert plans.choose(free * GB).name == name
+    assert plans.choose(free * GB, "fp8").name == "fp8"
+
+
+def test_plans_end_with_the_smallest() -> None:
+    steps: list[Plan] = [PLANS[0]]
+    while (smaller := plans.after(steps[-1])) is not None:
+        steps.append(smaller)
+    assert tuple(steps) == PLANS
+    assert steps[-1].needs == 0
+
+
+def test_a_streamed_text_encoder_changes_nothing(models: Models, tiny: Weights) -> None:
+    streamed = load(tiny, CPU, Choices(PLANS[1]))
+    assert len([layer for layer in streamed.text_encoder.modules() if isinstance(layer, StreamedLayer)]) == 3
+    ours, theirs = latents(streamed), latents(models)
+    assert torch.equal(ours.video, theirs.video)
+    assert torch.equal(ours.audio, theirs.audio)
+
+
+def test_streamed_blocks_are_the_resident_ones_and_near_bfloat16(models: Models, tiny: Weights) -> None:
+    fast = load(tiny, CPU, Choices(precision="fast"))
+    resident = latents(fast)
+    assert 0 < difference(resident, latents(models)) < 0.05
+    for plan in PLANS[3:]:
+        streamed = load(tiny, CPU, Choices(plan))
+        assert torch.equal(latents(streamed).video, resident.video), plan.name
+        streamed.lora.fuse(0.3)  # through the layers that wait in host memory, and back
+        assert torch.equal(latents(streamed).video, resident.video), plan.name
+
+
+def test_a_layer_is_at_home_again_where_it_fails() -> None:
+    layer = StreamedLayer(torch.nn.Linear(4, 4), Conveyor(CPU))
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        layer(torch.zeros(1, 3))
+    weight = layer.inner.get_parameter("weight")
+    assert weight.data_ptr() == layer.piece.data_ptr()
+    assert layer.in_features == 4  # attributes are the layer's own
+
+
+def test_one_compiled_block_serves_all(models: Models, tiny: Weights) -> None:
+    """With a backend that compiles nothing: that all blocks share one graph a shape, not how fast it is."""
+    compiled = load(tiny, CPU)
+    torch._dynamo.reset()
+    before = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+    blocks = cast("Iterable[torch.nn.Module]", compiled.transformer.velocity_model.transformer_blocks)
+    kernels.fuse(blocks, backend="eager")
+    assert torch.equal(latents(compiled).video, latents(models).video)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] - before == 2  # one for each stage
+
+
+def test_recorded_blocks_run_as_they_are_without_a_gpu(
+    models: Models, tiny: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fused: list[int] = []
+    monkeypatch.setattr(kernels, "fuse", lambda blocks, _cache: fused.append(len(blocks)))
+    recorded = load(tiny, CPU, Choices(kernels="fused"))
+    assert fused == [2]
+    assert isinstance(recorded.transformer.velocity_model.transformer_blocks[0], RecordedBlocks)
+    assert torch.equal(latents(recorded).video, latents(models).video)
+
+
+def test_kernels_go_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kernels.choose("auto", CPU) == "plain"
+    assert kernels.choose("fused", CPU) == "fused"
+    gpu = torch.device("cuda:0")
+    monkeypatch.setattr(kernels.shutil, "which", lambda _: "/usr/bin/cc")
+    assert kernels.choose("auto", gpu) == "fused"
+    monkeypatch.setattr(kernels.shutil, "which", lambda _: None)
+    assert kernels.choose("auto", gpu) == "plain"
+
+
+def test_out_of_memory_goes_on_in_the_next_plan(
+    settings: Settings, shot: Render, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = LtxEngine(settings, "")
+    assert engine.ready.plan == "resident"
+    real = TwoStagePipeline.sound
+
+    def runs_out_once(self: TwoStagePipeline, made: Latents) -> object:
+        monkeypatch.setattr(TwoStagePipeline, "sound", real)
+        raise torch.OutOfMemoryError("Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(TwoStagePipeline, "sound", runs_out_once)
+    done = engine.render(shot, Watch())
+    assert (done.plan, done.frames) == ("text-streamed", 13)
+    assert "Out of memory (Tried to allocate 9 GiB); going over to memory plan text-streamed" in caplog.text
+    assert engine.render(shot, Watch()).plan == "text-streamed"
+    engine.close()
+
+
+def test_models_that_do_not_fit_take_the_next_plan(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = weights.load
+
+    def small(files: Weights, device: torch.device, choices: Choices) -> Models:
+        if choices.plan.name != "fp8":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(files, device, choices)
+
+    monkeypatch.setattr(weights, "load", small)
+    engine = LtxEngine(settings, "")
+    assert engine.ready.plan == "fp8"
+    engine.close()
+
+
+def test_a_queue_is_rendered_in_order(settings: Settings, shot: Render) -> None:
+    engine = LtxEngine(settings.model_copy(update={"warm": ((64, 64, 9),)}), "")
+    shots = [
+        shot.model_copy(update={"job": job, "seed": job, "output": shot.output.replace("clip", f"clip{job}")})
+        for job in range(3)
+    ]
+    assert [(done.job, done.frames) for done in engine.render_all(shots, Watch())] == [(0, 13), (1, 13), (2, 13)]
+    engine.close()
+
+
+def test_a_gpu_s_free_memory_is_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = torch.device("cuda:0")
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (60 * GB, 100 * GB))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 12 * GB)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 2 * GB)
+    fraction = [1.0]
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda value, _: fraction.append(value))
+    monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda _: fraction[-1])
+    assert memory.free(gpu) == 70 * GB
+    memory.limit(gpu, 16 * GB)
+    assert memory.free(gpu) == 14 * GB
+    memory.limit(gpu, 0)
+    assert memory.free(gpu) == 70 * GB
