@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from db import guilds, jobs, shots
 from db.connection import Database
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from db.models import Job
+
+# Speed is measured by `make bench`, never asserted: a busy machine must not fail a property.
+settings.register_profile("twohander", deadline=None)
+settings.load_profile("twohander")
 
 GUILD, CHANNEL, MEMBER = 100, 200, 300
 
