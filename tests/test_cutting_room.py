@@ -255,8 +255,14 @@ async def test_a_restart_cuts_again_but_not_for_ever(open_desk: Callable[..., Aw
     async with running(desk.room):
         await desk.finish_all()
         await desk.until_cuts_are(CutStatus.CUTTING)
+        async with asyncio.timeout(30):
+            while len(desk.cutter.films) < 1:
+                await asyncio.sleep(0.01)
     async with running(CuttingRoom(desk.database, desk.config)):
-        await desk.until_cuts_are(CutStatus.CUTTING)
+        # Not its row: that is CUTTING from before.
+        async with asyncio.timeout(30):
+            while len(desk.cutter.films) < 2:
+                await asyncio.sleep(0.01)
     async with running(CuttingRoom(desk.database, desk.config)):
         await desk.until_cuts_are(CutStatus.FAILED)
     (row,) = await desk.cuts()
