@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 
-from db import guilds, jobs, shots
+from db import guilds
 from db.connection import Database
 from db.models import CastMember
+from tests import rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -41,24 +42,17 @@ def queue_shot(database: Database) -> Callable[..., Awaitable[Job]]:
     async def queue(
         *, member: int = MEMBER, guild: int = GUILD, locale: str = "en-US", cast: tuple[str, ...] = ("Ada",)
     ) -> Job:
+        shot = await rows.add_shot(
+            database,
+            guild=guild,
+            author=member,
+            channel_id=CHANNEL,
+            words="a walk",
+            prompt="a walk in a garden",
+            cast=[CastMember(name) for name in cast],
+        )
         async with database.writing() as writer:
             await guilds.remember(writer, guild, locale)
-            shot = await shots.add(
-                writer,
-                guild_id=guild,
-                channel_id=CHANNEL,
-                author_id=member,
-                words="a walk",
-                prompt="a walk in a garden",
-                report={},
-                frames=121,
-                size=(1280, 704),
-                seed=7,
-                lora_strength=0.8,
-                pin_strength=0.9,
-                cast=[CastMember(name) for name in cast],
-                pins=[],
-            )
-            return await jobs.add(writer, shot_id=shot.id, take=1, seed=7, requested_by=member)
+        return await rows.add_job(database, shot)
 
     return queue

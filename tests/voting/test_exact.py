@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bot import voting
 from bot.ballots import Vote
-from db import guilds, jobs, shots, votes
+from db import votes
 from db.connection import Database
+from tests import rows
 from tests.conftest import CHANNEL, GUILD, MEMBER
 from tests.voting.hall import RULES, FakeBallots, message_of, post, running
 
@@ -44,25 +45,9 @@ async def _play(events: list[tuple[str, int, Kind, bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = await Database.open(Path(folder) / "votes.sqlite3")
         try:
-            async with database.writing() as writer:
-                await guilds.remember(writer, GUILD, "en-US")
-                shot = await shots.add(
-                    writer,
-                    guild_id=GUILD,
-                    channel_id=CHANNEL,
-                    author_id=MEMBER,
-                    words="a walk",
-                    prompt="a walk",
-                    report={},
-                    frames=121,
-                    size=(1280, 704),
-                    seed=7,
-                    lora_strength=0.8,
-                    pin_strength=0.9,
-                    cast=(),
-                    pins=(),
-                )
-                job = await jobs.add(writer, shot_id=shot.id, take=1, seed=7, requested_by=MEMBER)
+            _, job = await rows.queue_shot(
+                database, guild=GUILD, author=MEMBER, channel_id=CHANNEL, words="a walk", prompt="a walk"
+            )
             job = await post(database, job)
             ballots = FakeBallots()
             enough = False
