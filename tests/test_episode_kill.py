@@ -43,7 +43,7 @@ class Stage:
         self.config = folder / "config.toml"
         self.config.write_text(
             f'[data]\ndirectory = "{self.data}"\n[renderer]\nengine = "animatic"\n[clip]\npreset = "ultrafast"\n'
-            "[queue]\nattempts = 10\n[episodes]\nquiet_s = 1.0\ncut_attempts = 10\n"
+            "[queue]\nattempts = 10\nper_member = 2\n[episodes]\nquiet_s = 1.0\ncut_attempts = 10\n"
         )
         discord.rest.enforce_nonce = False
         self.alice: simcord.MemberActor = discord.member("alice")
