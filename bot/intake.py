@@ -11,7 +11,7 @@ from bot.estimates import Estimates
 from bot.guards import Draft, Look, review
 from bot.limits import check_episode, check_shots
 from bot.orders import FRAMES, MAX_CAST, SEED_BITS, SIZES, Accepted, Prepared, ShotOrder
-from bot.pinning import make_pins
+from bot.pinning import Pinning
 from bot.refusal import Refused
 from db import characters, guilds, jobs, shots
 from db.models import CastMember, Character, Job, Shot, ShotPin, Status
@@ -46,6 +46,7 @@ class Intake:
         self._database = database
         self._config = config
         self._consumer = consumer
+        self._pinning = Pinning(config.directory)
         self.estimates = Estimates(database, engine, config.queue)
 
     async def prepare(self, order: ShotOrder, text: str | None = None) -> Prepared:
@@ -213,7 +214,7 @@ class Intake:
         Raises:
             Refused: a character's picture is gone.
         """
-        return await asyncio.to_thread(make_pins, prepared, self._config.directory)
+        return await asyncio.to_thread(self._pinning.make, prepared)
 
     async def _resolve(self, order: ShotOrder) -> tuple[Character, ...]:
         if len(order.cast) > MAX_CAST:
