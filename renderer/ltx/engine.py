@@ -93,6 +93,7 @@ class LtxEngine:
         self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
         self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
         self._prompts = PromptCache(settings.weights, self._cache and self._cache / "prompts")
+        self._pictures = pins.PictureCache(settings.weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
         name, total = _describe(self._device)
@@ -155,9 +156,11 @@ class LtxEngine:
         return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._models).frames(there)])
 
     def close(self) -> None:
-        """Drop the models and give their memory back."""
+        """Drop the models and give their memory back; wait until what was encoded is on disk."""
         self._models = None
         self._collect()
+        self._prompts.close()
+        self._pictures.close()
 
     @torch.inference_mode()
     def _start(self, shot: Render, watch: Watch) -> _Work:
@@ -174,7 +177,7 @@ class LtxEngine:
         if self._models.lora.mix_of(shot.lora_strength, shot.styles) != self._models.lora.mix:
             with clock.stage("lora"):
                 self._models.lora.fuse(shot.lora_strength, shot.styles)
-        pipeline = TwoStagePipeline(self._models, self._prompts)
+        pipeline = TwoStagePipeline(self._models, self._prompts, self._pictures)
         geometry = geometry_of(shot)
         with clock.stage("images"):
             references = tuple(pins.read(pin, geometry) for pin in shot.pins)
