@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from bot.callsheet import CallSheet
     from bot.config import Config
     from bot.i18n import Speaker
-    from bot.orders import Accepted
     from bot.script import Script
     from db.writing import Episode
     from renderer.protocol import EngineName
@@ -146,8 +145,8 @@ class _Run:
         await self._house.room.recover()
         await self._leave_takes_of_others(episode, ready.engine)
         try:
+            await self._queued(episode)
             async with self._working():
-                await self._queued(episode)
                 sheet = await self._settled(episode.id)
         except asyncio.CancelledError:
             clips = await self._put_clips(await episodes.get(self._reader, episode.id))
@@ -187,27 +186,29 @@ class _Run:
                     task.cancel()
 
     async def _queued(self, episode: Episode) -> None:
-        """Queue what has no take yet: nothing where all is there, or goes on from an earlier run."""
-        queued: list[Accepted] = []
+        """Queue what has no take yet, unless it waits from an earlier run."""
         try:
-            queued = await self._house.production.render(episode.id, episode.version, WHO)
+            await self._house.production.render(episode.id, episode.version, WHO)
         except Refused as refused:
             if refused.key != "refused-cut-already":
                 raise
-        now = await episodes.get(self._reader, episode.id)
-        labels = {shot.shot_id: label for label, _, shot in now.numbered() if shot.shot_id is not None}
-        self._report.begins(labels, len(queued))
+        sheet = await self._sheet(episode.id)
+        labels = {shot.shot_id: label for label, _, shot in sheet.episode.numbered() if shot.shot_id is not None}
+        self._report.begins(labels, len(sheet.calls) - sheet.done)
 
     async def _settled(self, episode_id: int) -> CallSheet:
         """Wait until nothing more will come, and return where the episode stands then."""
         while True:
             self._report.news.clear()
-            sheet = await callsheet.sheet_of(self._reader, episode_id, self._house.intake.estimates.line)
+            sheet = await self._sheet(episode_id)
             if not any(call.standing in {"waiting", "rendering"} for call in sheet.calls):
                 planned = sheet.episode.status is not EpisodeStatus.RENDERING
                 if sheet.done < len(sheet.calls) or (planned and sheet.cut and sheet.cut.status in CUT):
                     return sheet
             await self._report.news.wait()
+
+    async def _sheet(self, episode_id: int) -> CallSheet:
+        return await callsheet.sheet_of(self._reader, episode_id, self._house.intake.estimates.line)
 
     async def _put_clips(self, episode: Episode) -> dict[str, Path]:
         takes = await chosen_takes(self._reader, episode)

@@ -74,11 +74,11 @@ class Reporter:
         text = self.words(warning.key, **warning.args).replace("**", "")
         self._line("picture", f"⚠️ {name}: {text}", character=name, reason=text)
 
-    def begins(self, labels: Mapping[int, str], queued: int) -> None:
+    def begins(self, labels: Mapping[int, str], waiting: int) -> None:
         """Tell how many shots are to be rendered; `labels` says what each row of the episode's `shots` is called."""
         self._labels = dict(labels)
-        text = self.words("render-begins", queued=queued, total=len(labels))
-        self._line("begins", text, queued=queued, total=len(labels))
+        text = self.words("render-begins", waiting=waiting, total=len(labels))
+        self._line("begins", text, waiting=waiting, total=len(labels))
 
     def clip(self, label: str, take: Job, path: Path) -> None:
         """Tell where a shot's clip is."""

@@ -1,9 +1,9 @@
 # What `twohander render` prints.
 
 render-engine = engine { $engine }: { $reason }
-render-begins = { $queued ->
+render-begins = { $waiting ->
     [0] nothing to render: all { $total } shots are there as they are written
-   *[other] { $queued } of { $total } shots to render
+   *[other] { $waiting } of { $total } shots to render
 }
 render-stage = { $shot }: { $stage }
 render-flawed = { $shot }: ⚠️ this take is flawed: { $what }. It is rendered once more with another seed.

@@ -1,9 +1,9 @@
 # `twohander render` 打印的内容。
 
 render-engine = 引擎 { $engine }：{ $reason }
-render-begins = { $queued ->
+render-begins = { $waiting ->
     [0] 无需渲染：全部 { $total } 个镜头都与所写一致
-   *[other] 共 { $total } 个镜头，需渲染 { $queued } 个
+   *[other] 共 { $total } 个镜头，需渲染 { $waiting } 个
 }
 render-stage = { $shot }：{ $stage }
 render-flawed = { $shot }：⚠️ 这一条有缺陷：{ $what }。换一个种子再渲染一次。
