@@ -196,6 +196,9 @@ class Intake:
         async with self._database.writing() as writer:
             if claim is not None:
                 await claim(writer)
+            for index, own in enumerate(pins):  # old ones may have been thrown away meanwhile
+                if not await asyncio.to_thread(self._are_there, own):
+                    pins[index] = await self.pins(prepared[index])
             queued = [await self._add(writer, shot, own) for shot, own in zip(prepared, pins, strict=True)]
             if settle is not None:
                 await settle(writer, [shot for shot, _ in queued])
@@ -364,6 +367,9 @@ class Intake:
             found = await characters.named(reader, prepared.order.guild_id, character.name)
             if found is None or found.id != character.id:
                 raise Refused("refused-unknown-character", name=character.name)
+
+    def _are_there(self, pins: Sequence[ShotPin]) -> bool:
+        return all((self._config.directory / pin.path).is_file() for pin in pins)
 
     def _make_pins(self, prepared: Prepared) -> list[ShotPin]:
         """Compose and store the pinned pictures. Blocking: runs in a thread.
