@@ -378,7 +378,9 @@ async def test_a_clip_that_is_gone_is_said_and_rendered_again(open_desk: Callabl
         await desk.until_cuts_are(CutStatus.FAILED)
         (row,) = await desk.cuts()
         assert (row.failure, row.attempts) == ("failure-cut-takes", 1)
-        sheet = await callsheet.sheet_of(desk.database.reading(), desk.episode.id, desk.production._intake.line)
+        sheet = await callsheet.sheet_of(
+            desk.database.reading(), desk.episode.id, desk.production._intake.estimates.line
+        )
         assert [(call.standing, call.failure) for call in sheet.calls] == [
             ("failed", "failure-take-gone"),
             ("done", None),
