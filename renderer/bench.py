@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     tiny = options.tiny or not (on_gpu or options.weights)
     width, height, frames = TINY_CASE if tiny else FULL_CASE
 
-    from renderer.ltx import bench, bench_case, synthetic  # noqa: PLC0415 - imports torch, which --help need not wait for
+    from renderer.ltx import bench, bench_case, bench_styles, synthetic  # noqa: PLC0415 - imports torch, which --help need not wait for
 
     if tiny:
         weights, described = synthetic.cached(), "tiny synthetic weights"
@@ -59,7 +59,23 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="twohander-bench-") as name:
         folder = Path(name)
         shot = bench_case.shot_in(folder, options.width or width, options.height or height, options.frames or frames)
-        result = bench.measure(settings, shot, folder, wanted, lambda found: _save(found, described, options.json))
+
+        def save(found: Result) -> None:
+            _save(found, described, options.json)
+
+        if options.style:
+            result = bench.Result(bench.machine(), bench_case.case_of(shot), [], {})
+            bench_styles.measure(
+                settings,
+                shot,
+                folder,
+                "tiny" if tiny else "full",
+                precisions=wanted.precisions,
+                result=result,
+                save=save,
+            )
+        else:
+            result = bench.measure(settings, shot, folder, wanted, save)
     _save(result, described, options.json)
     if options.lora:
         result.lora = bench.time_lora(settings)
@@ -91,6 +107,10 @@ def table(result: Result, weights: str) -> str:
         lines.append(f"{f'memory plan {name}':<36}{runs.median:>10.2f}   {price}")
     for place, seconds in result.lora.items():
         lines.append(f"{f'LoRA, base weights: {place}':<36}{seconds['fuse']:>10.3f}   kept in {seconds['keep']:.3f}")
+    for precision, changes in result.styles.items():
+        for name, seconds in changes.items():
+            shot = f"   shot {seconds['total']:.2f}" if "total" in seconds else ""
+            lines.append(f"{f'{name}, {precision}':<36}{seconds['lora']:>10.3f}{shot}")
     if result.machine["device"] == "cpu":
         lines.append("On a CPU: this shows that all run and agree, nothing about speed.")
     return "\n".join(lines) + "\n"
@@ -148,6 +168,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plans", action="store_true", help="a shot in each memory plan, within its memory")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep compiled kernels and encoded prompts there")
     parser.add_argument("--lora", action="store_true", help="time a change of the LoRA's strength in each way, too")
+    parser.add_argument(
+        "--style", action="store_true", help="time changes of style LoRA between shots (synthetic ones), and only that"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     return parser
 

@@ -18,7 +18,7 @@ import torch
 
 from renderer.ltx import bench_ceilings, bench_quality, memory, probe
 from renderer.ltx.adapters import Place
-from renderer.ltx.bench_case import Silent, Wanted, for_stock
+from renderer.ltx.bench_case import Silent, Wanted, case_of, for_stock
 from renderer.ltx.engine import PACKAGES, LtxEngine
 from renderer.ltx.library import ModelLedger
 from renderer.ltx.lora import FusedLoras
@@ -96,6 +96,7 @@ class Result:
         queues: seconds for a queue of shots, by precision and length.
         plans: a shot in each memory plan, within that plan's memory.
         lora: seconds to change its strength, by where base weights are kept; empty where not asked for.
+        styles: seconds of a shot with another style LoRA, by precision and change; likewise.
     """
 
     machine: dict[str, str | int]
@@ -108,6 +109,7 @@ class Result:
     queues: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     plans: dict[str, Runs] = field(default_factory=dict[str, Runs])
     lora: dict[Place, dict[str, float]] = field(default_factory=dict[Place, dict[str, float]])
+    styles: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict[str, dict[str, dict[str, float]]])
 
 
 def machine() -> dict[str, str | int]:
@@ -129,7 +131,7 @@ def measure(settings: Settings, shot: Render, folder: Path, wanted: Wanted, save
     `save` is handed the result whenever there is more in it: a run takes many minutes.
     """
     other = shot.model_copy(update={"lora_strength": OTHER_STRENGTH})
-    result = Result(machine=machine(), case=_case(shot), runs=[], ratios={})
+    result = Result(machine=machine(), case=case_of(shot), runs=[], ratios={})
     device = torch.device(settings.device)
     if device.type == "cuda":
         result.ceilings = bench_ceilings.measure(device, shot)
@@ -162,16 +164,6 @@ def time_plans(settings: Settings, shot: Render) -> dict[str, Runs]:
         except RuntimeError as error:
             log.warning("Memory plan %s: %s", plan.name, error)
     return found
-
-
-def _case(shot: Render) -> dict[str, int]:
-    return {
-        "width": shot.width,
-        "height": shot.height,
-        "frames": shot.frames,
-        "trim": shot.trim,
-        "pins": len(shot.pins),
-    }
 
 
 def run_process(settings: Settings, shot: Render, repeat: int, other: Render | None) -> Runs:

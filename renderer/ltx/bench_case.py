@@ -121,3 +121,14 @@ def for_stock(shot: Render, folder: Path) -> Render:
             "output": str(folder / "stock.mp4"),
         }
     )
+
+
+def case_of(shot: Render) -> dict[str, int]:
+    """Return what is rendered, in numbers."""
+    return {
+        "width": shot.width,
+        "height": shot.height,
+        "frames": shot.frames,
+        "trim": shot.trim,
+        "pins": len(shot.pins),
+    }

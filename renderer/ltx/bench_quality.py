@@ -83,10 +83,9 @@ def compare(
         wanted: precisions and queues.
         into: takes what is found, as it is found.
     """
-    reference = Latents(stock.video, stock.audio, torch.Generator())
     plain = LtxEngine(settings.model_copy(update={"kernels": "plain"}), "bench")
     try:
-        into.agreement["plain / stock"] = _agreement(plain, latents_of(plain, shot), reference)
+        into.agreement["plain / stock"] = agreement_of(plain, latents_of(plain, shot), stock)
         for name, backend in BACKENDS.items():
             try:
                 only = cast("AbstractContextManager[object]", sdpa_kernel(backend))  # whose type is left open
@@ -94,13 +93,13 @@ def compare(
             except RuntimeError as error:
                 log.info("%s: not on this device (%s)", name, error)
                 continue
-            into.agreement[f"stock with {name} / stock"] = _agreement(plain, other, reference)
+            into.agreement[f"stock with {name} / stock"] = agreement_of(plain, other, stock)
     finally:
         plain.close()
     for precision in wanted.precisions:
         engine = LtxEngine(settings.model_copy(update={"precision": precision}), "bench")
         try:
-            into.agreement[f"{precision} / stock"] = _agreement(engine, latents_of(engine, shot), reference)
+            into.agreement[f"{precision} / stock"] = agreement_of(engine, latents_of(engine, shot), stock)
             into.queues[precision] = {str(length): time_queue(engine, shot, length) for length in wanted.queues}
         finally:
             engine.close()
@@ -140,7 +139,9 @@ def time_queue(engine: LtxEngine, shot: Render, length: int) -> float:
     return seconds
 
 
-def _agreement(engine: LtxEngine, ours: Latents, theirs: Latents) -> Agreement:
+def agreement_of(engine: LtxEngine, ours: Latents, stock: StockShot) -> Agreement:
+    """Return how far `ours` lies from what the stock class made; `engine` decodes both."""
+    theirs = Latents(stock.video, stock.audio, torch.Generator())
     mine, its = ours.video.double().flatten(), theirs.video.double().flatten()
     agreement = Agreement(
         equal=torch.equal(ours.video, theirs.video) and torch.equal(ours.audio, theirs.audio),

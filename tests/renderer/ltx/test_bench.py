@@ -48,3 +48,19 @@ def test_both_are_run_and_agree(
     assert "tiny synthetic weights, 128×120, 9 frames" in printed
     assert "latents equal" in printed
     assert "nothing about speed" in printed
+
+
+def test_changes_of_style_lora_are_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(synthetic, "CACHE", REPOSITORY / ".cache")
+    out = tmp_path / "result.json"
+    size = ["--width", "64", "--height", "64", "--frames", "9"]
+    assert bench.main(["--tiny", "--style", *size, "--json", str(out)]) == 0
+    result = json.loads(out.read_text())
+    assert result["agreement"]["plain with a style / stock with it"]["equal"] is True
+    changes = result["styles"]["exact"]
+    changing = ["to a style", "back", "to the style again", "to another style"]
+    assert [name for name, seconds in changes.items() if seconds["lora"] > 0] == changing
+    assert result["styles"]["file"]["a style LoRA read"]["lora"] > 0
+    assert "to another style, exact" in capsys.readouterr().out
