@@ -40,6 +40,7 @@ SECTIONS = {
     "plans": "each memory plan within its memory",
     "oom": "a device that runs out of memory in the middle of a shot",
     "lora": "a change of the LoRA's strength",
+    "style": "changes of style LoRA between shots (synthetic ones)",
 }
 
 
@@ -69,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     wanted = case.Wanted(
         sections=tuple(section for section in SECTIONS if section in options.only),
+        scale="tiny" if tiny else "full",
         repeat=options.repeat,
         precisions=options.precision,
         queues=options.queue,

@@ -36,6 +36,10 @@ def table(result: Result, weights: str) -> str:
     ]
     for place, seconds in result.lora.items():
         lines.append(f"{f'LoRA, base weights: {place}':<44}{seconds['fuse']:>8.3f}   kept in {seconds['keep']:.3f}")
+    for precision, changes in result.styles.items():
+        for name, seconds in changes.items():
+            shot = f"   shot {seconds['total']:.2f}" if "total" in seconds else ""
+            lines.append(f"{f'{name}, {precision}':<44}{seconds['lora']:>8.3f}{shot}")
     if result.machine["device"] == "cpu":
         lines.append("On a CPU: this shows that all run and agree, nothing about speed.")
     return "\n".join(lines) + "\n"

@@ -72,7 +72,7 @@ async def cut(plan: Cut, out: Path, work: Path, on_progress: OnProgress | None =
 class _Cutter:
     def __init__(self, plan: Cut, out: Path, work: Path, on_progress: OnProgress) -> None:
         self._plan = plan
-        self._out = out.absolute()
+        self._out = out  # as the caller names it: rows name films relative to a data folder that may be relative itself
         self._work = work.absolute()
         self._on_progress = on_progress
         self._how = plan.encoding

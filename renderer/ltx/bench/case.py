@@ -19,6 +19,7 @@ from renderer.protocol import Pin, Render, Slate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from renderer.ltx.architecture import Scale
     from renderer.protocol import PlanName, Precision, Weights
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Wanted:
 
     Attributes:
         sections: of `renderer.bench.SECTIONS`, in their order.
+        scale: of the weights.
         repeat: shots timed each way.
         precisions: which of ours are measured.
         queues: lengths of the queues that are timed.
@@ -46,6 +48,7 @@ class Wanted:
     """
 
     sections: tuple[str, ...]
+    scale: Scale
     repeat: int
     precisions: tuple[Precision, ...]
     queues: tuple[int, ...]
@@ -140,3 +143,14 @@ def for_stock(shot: Render, folder: Path) -> Render:
             "output": str(folder / "stock.mp4"),
         }
     )
+
+
+def case_of(shot: Render) -> dict[str, int]:
+    """Return what is rendered, in numbers."""
+    return {
+        "width": shot.width,
+        "height": shot.height,
+        "frames": shot.frames,
+        "trim": shot.trim,
+        "pins": len(shot.pins),
+    }

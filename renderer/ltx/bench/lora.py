@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, get_args
 
 import torch
 
+from renderer.ltx.adapters import Place
 from renderer.ltx.bench.case import OTHER_STRENGTH
 from renderer.ltx.library import ModelLedger
-from renderer.ltx.lora import FusedLora, Place
+from renderer.ltx.lora import FusedLoras
 from renderer.ltx.weights import DTYPE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def measure(settings: Settings) -> dict[Place, dict[str, float]]:
         transformer = ModelLedger(DTYPE, device, checkpoint_path=weights.checkpoint).transformer()
     for place in get_args(Place):
         start = time.perf_counter()
-        lora = FusedLora(transformer, Path(weights.lora), Path(weights.checkpoint), place)
+        lora = FusedLoras(transformer, Path(weights.lora), Path(weights.checkpoint), place)
         kept = _seconds_since(start, device)
         lora.fuse(OTHER_STRENGTH)  # once untimed: the first pass loads kernels and takes memory
         start = time.perf_counter()

@@ -57,12 +57,9 @@ def compare(
     """
     if settings.weights is None:
         raise ValueError("nothing can be compared without weights")
-    made = Stock(settings.weights, torch.device(settings.device), shot.lora_strength).render(
-        for_stock(shot, folder), encode=False
-    )
-    stock = Latents(made.video, made.audio, torch.Generator())
+    stock = stock_latents(Stock(settings.weights, torch.device(settings.device), shot.lora_strength), shot, folder)
     with _engine(settings.model_copy(update={"kernels": "plain"})) as plain:
-        found("plain / stock", _apart(settings, plain, latents_of(plain, shot), stock))
+        found("plain / stock", agreement_of(settings, plain, latents_of(plain, shot), stock))
         for name, backend in BACKENDS.items():
             try:
                 only = cast("AbstractContextManager[object]", sdpa_kernel(backend))  # whose type is left open
@@ -70,18 +67,18 @@ def compare(
             except RuntimeError as error:
                 log.info("%s: not on this device (%s)", name, error)
                 continue
-            found(f"stock with {name} / stock", _apart(settings, plain, other, stock))
+            found(f"stock with {name} / stock", agreement_of(settings, plain, other, stock))
     others = variants(shot) if {"exact", "fast"} <= set(precisions) else []
     exact: list[Latents] = []
     for precision in sorted(precisions):  # exact first: fast is held against it
         with _engine(settings.model_copy(update={"precision": precision})) as engine:
-            found(f"{precision} / stock", _apart(settings, engine, latents_of(engine, shot), stock))
+            found(f"{precision} / stock", agreement_of(settings, engine, latents_of(engine, shot), stock))
             for number, other in enumerate(others):
                 latents = latents_of(engine, other)
                 if precision == "exact":
                     exact.append(latents)
                 else:
-                    found(f"fast / exact, prompt {number + 1}", _apart(settings, engine, latents, exact[number]))
+                    found(f"fast / exact, prompt {number + 1}", agreement_of(settings, engine, latents, exact[number]))
 
 
 def variants(shot: Render) -> list[Render]:
@@ -92,6 +89,12 @@ def variants(shot: Render) -> list[Render]:
         )
         for number, prompt in enumerate(PROMPTS)
     ]
+
+
+def stock_latents(stock: Stock, shot: Render, folder: Path) -> Latents:
+    """Return the latents of `shot` as `stock` renders it, on the host; `folder` takes its references."""
+    made = stock.render(for_stock(shot, folder), encode=False)
+    return Latents(made.video, made.audio, torch.Generator())
 
 
 def latents_of(engine: LtxEngine, shot: Render, context: AbstractContextManager[object] | None = None) -> Latents:
@@ -117,6 +120,7 @@ def _engine(settings: Settings) -> Generator[LtxEngine]:
         engine.close()
 
 
-def _apart(settings: Settings, engine: LtxEngine, ours: Latents, theirs: Latents) -> Agreement:
+def agreement_of(settings: Settings, engine: LtxEngine, ours: Latents, theirs: Latents) -> Agreement:
+    """Return how far `ours` lies from `theirs`; `engine`, of `settings`, decodes both."""
     device = torch.device(settings.device)
     return similarity.agreement(ours, theirs, engine.frames_of(ours), engine.frames_of(theirs), device)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.ltx import probe
-from renderer.ltx.bench import ceilings, growth, layers, lora, plans, quality, queues
-from renderer.ltx.bench.case import OTHER_STRENGTH, for_stock
+from renderer.ltx.bench import ceilings, growth, layers, lora, plans, quality, queues, styles
+from renderer.ltx.bench.case import OTHER_STRENGTH, case_of, for_stock
 from renderer.ltx.bench.footage import SEED
 from renderer.ltx.bench.load import LoadMeter
 from renderer.ltx.bench.runs import Runs, opened, run_stock
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from renderer.ltx.adapters import Place
     from renderer.ltx.bench.case import Wanted
     from renderer.ltx.bench.ceilings import Ceiling
     from renderer.ltx.bench.layers import Layers
     from renderer.ltx.bench.plans import RanOut
     from renderer.ltx.bench.similarity import Agreement
-    from renderer.ltx.lora import Place
     from renderer.protocol import Render, Settings
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class Result:
         plans: a shot in each memory plan, within that plan's memory, or why there is none.
         ran_out: shots that a full device interrupted.
         lora: seconds to change its strength, by where base weights are kept.
+        styles: seconds of a shot with another style LoRA, by precision and change.
     """
 
     machine: dict[str, str | int]
@@ -67,6 +68,7 @@ class Result:
     plans: dict[str, Runs | str] = field(default_factory=dict[str, "Runs | str"])
     ran_out: list[RanOut] = field(default_factory=list["RanOut"])
     lora: dict[Place, dict[str, float]] = field(default_factory=dict["Place", dict[str, float]])
+    styles: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict[str, dict[str, dict[str, float]]])
 
 
 def machine() -> dict[str, str | int]:
@@ -84,7 +86,7 @@ def machine() -> dict[str, str | int]:
 
 def measure(settings: Settings, shot: Render, folder: Path, wanted: Wanted, save: Callable[[Result], None]) -> Result:
     """Measure the sections of `wanted`; `save` is handed the result whenever there is more in it, as it takes long."""
-    result = Result(machine=machine(), case=_case(shot))
+    result = Result(machine=machine(), case=case_of(shot))
     device = torch.device(settings.device)
     with LoadMeter(device) as meter:
         work = _Work(settings, shot, folder, wanted, meter, result, lambda: save(result))
@@ -184,12 +186,14 @@ class _Work:
     def lora(self) -> None:
         self.result.lora = lora.measure(self.settings)
 
+    def style(self) -> None:
+        def found(name: str, agreement: Agreement) -> None:
+            self.result.agreement[name] = agreement
+            self.save()
 
-def _case(shot: Render) -> dict[str, int]:
-    return {
-        "width": shot.width,
-        "height": shot.height,
-        "frames": shot.frames,
-        "trim": shot.trim,
-        "pins": len(shot.pins),
-    }
+        changes = styles.measure(
+            self.settings, self.shot, self.folder, self.wanted.scale, precisions=self.wanted.precisions, found=found
+        )
+        for name, seconds in changes:
+            self.result.styles[name] = seconds
+            self.save()

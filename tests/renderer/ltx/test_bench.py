@@ -101,6 +101,16 @@ def test_queues_and_growth(
     assert result["runs"] == []
 
 
+def test_changes_of_style_lora_are_timed(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
+    result, printed = measured("--only", "style", "--precision", "exact")
+    assert result["agreement"]["plain with a style / stock with it"]["equal"] is True
+    changes = result["styles"]["exact"]
+    changing = ["to a style", "back", "to the style again", "to another style"]
+    assert [name for name, seconds in changes.items() if seconds["lora"] > 0] == changing
+    assert result["styles"]["file"]["a style LoRA read"]["lora"] > 0
+    assert "to another style, exact" in printed
+
+
 def test_a_plan_that_takes_too_long_is_ended(settings: Settings, shot: Render) -> None:
     found: dict[str, object] = {}
     plans.measure(settings, shot, ("streamed",), LoadMeter(CPU), found.__setitem__, limit_s=0.2)
