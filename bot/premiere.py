@@ -15,7 +15,7 @@ from bot import announcements, callsheet, editing, playbill
 from bot.delivery import Delivery
 from bot.i18n import Speaker, speak
 from bot.poster import ChannelClosed, ClipUnusable, PostError, WordsBlocked
-from db import bulletins, cuts, episodes, guilds, jobs
+from db import bulletins, cuts, episodes, guilds, jobs, members
 from db.bulletins import NOWHERE, Bulletin
 from db.cuts import CutRow, CutStatus
 from db.models import Status
@@ -217,14 +217,22 @@ class Premiere(Delivery):
             case "cut" if story.cut is not None:
                 return await self._send_cut(bulletin, story, story.cut)
             case "notice":
-                public = bulletin.channel_id == episode.channel_id
-                text = playbill.notice_text(words, episode, story.mark, bulletin.member_id if public else None)
+                if bulletin.channel_id == episode.channel_id:
+                    text = playbill.notice_text(words, episode, story.mark, bulletin.member_id)
+                else:
+                    text = playbill.notice_text(await self._private_words(bulletin, story), episode, story.mark)
             case "note":
                 text = playbill.note_text(words, story.mark)
             case _:
                 text = await self._status_text(episode.id)
                 buttons = (playbill.notify_button(words, episode),)
         return await self._poster.send(bulletin.channel_id, text, nonce=bulletin.nonce, buttons=buttons)
+
+    async def _private_words(self, bulletin: Bulletin, story: _Story) -> Speaker:
+        """Return who speaks the member's language, or the server's where that was never heard."""
+        reader = self._database.reading()
+        heard = await members.locale_of(reader, story.episode.guild_id, bulletin.member_id or 0)
+        return speak(heard) if heard else story.words
 
     async def _send_cut(self, bulletin: Bulletin, story: _Story, cut: CutRow) -> int:
         reader = self._database.reading()

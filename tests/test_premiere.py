@@ -211,7 +211,9 @@ async def test_parts_are_numbered_and_the_episode_is_posted_with_the_last(house:
     assert await house.status() is EpisodeStatus.POSTED
 
 
-async def test_owner_and_subscribers_are_told_once(house: House) -> None:
+async def test_owner_and_subscribers_are_told_once_each_in_their_language(house: House) -> None:
+    async with house.database.writing() as writer:
+        await members.set_locale(writer, GUILD, BOB, "zh-TW")
     await house.production.subscribe(house.episode.id, BOB)
     await house.production.subscribe(house.episode.id, BOB)
     await house.production.subscribe(house.episode.id, ALICE)
@@ -221,9 +223,10 @@ async def test_owner_and_subscribers_are_told_once(house: House) -> None:
         async with running(house) as shown:
             await shown.quiet()
     (link,) = (key for key, said in house.poster.said.items() if said.file)
-    for channel in (ALICE_DM, BOB_DM):
+    for channel, done in ((ALICE_DM, "is done."), (BOB_DM, "完成了。")):
         (text,) = house.said("🍿", channel)
         assert text.startswith(f"🍿 [**E1.1**](https://discord.com/channels/{GUILD}/{CHANNEL}/{link})")
+        assert text.endswith(done)
 
 
 async def test_who_wants_no_notices_gets_none(house: House) -> None:
@@ -257,7 +260,7 @@ async def test_a_closed_dm_becomes_one_line_in_the_channel(
         async with running(house) as shown:
             await shown.quiet()
     (line,) = house.said("🍿 [")
-    assert f"<@{ALICE}>, your episode is done." in line
+    assert f"<@{ALICE}>, the episode is done." in line
 
 
 async def test_a_re_cut_tells_nobody_again_but_a_new_rendering_does(house: House) -> None:

@@ -12,7 +12,10 @@ command-episode-cancel = cancel
     .about = Stop rendering and cutting the episode
 
 production-quote-title = **E{ $number }** **{ $title }**
-production-quote-shots = To render: { $needed } of { $total } shots. The others have takes of what is written now.
+production-quote-shots = To render: { $needed } of { $total } shots.{ $others ->
+    [0] { "" }
+   *[other] { " " }The others have takes of what is written now.
+}
 production-quote-time = Rendering takes about { $minutes } min here. The first shot would be at place { $place }, the last ready { $eta }.
 production-quote-cut-only = All { $total } shots have takes of what is written now: only the cut is made anew.
 production-quote-film = The film would be { $length } long, about { $megabytes } MB.
@@ -57,8 +60,8 @@ production-facts = { $length } · { $shots ->
 production-written = Written by { $members }
 production-voted = Voted by { $members }
 production-model = Rendered by { $models }
-production-notice = Your episode { $title } is done.
-production-notice-for = { $member }, your episode is done. (I cannot write to you privately.)
+production-notice = The episode { $title } is done.
+production-notice-for = { $member }, the episode is done. (I cannot write to you privately.)
 production-note = The episode is cut.
 
 post-flawed = ⚠️ This take is flawed: { $what }. I am rendering the shot once more with another seed.

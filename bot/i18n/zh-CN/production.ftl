@@ -12,7 +12,10 @@ command-episode-cancel = 取消
     .about = 停止渲染和剪辑这一集
 
 production-quote-title = **E{ $number }** **{ $title }**
-production-quote-shots = 需要渲染：共 { $total } 个镜头中的 { $needed } 个。其余镜头已有与当前内容一致的条次。
+production-quote-shots = 需要渲染：共 { $total } 个镜头中的 { $needed } 个。{ $others ->
+    [0] { "" }
+   *[other] 其余镜头已有与当前内容一致的条次。
+}
 production-quote-time = 在这台机器上渲染约需 { $minutes } 分钟。第一个镜头排在第 { $place } 位，最后一个{ $eta }完成。
 production-quote-cut-only = 全部 { $total } 个镜头都已有与当前内容一致的条次：只需重新剪辑。
 production-quote-film = 成片长 { $length }，约 { $megabytes } MB。
@@ -54,8 +57,8 @@ production-facts = { $length } · { $shots ->
 production-written = 编剧：{ $members }
 production-voted = 投票：{ $members }
 production-model = 渲染：{ $models }
-production-notice = 你的剧集{ $title }完成了。
-production-notice-for = { $member }，你的剧集完成了。（我无法给你发私信。）
+production-notice = 剧集 { $title } 完成了。
+production-notice-for = { $member }，剧集完成了。（我无法给你发私信。）
 production-note = 这一集剪好了。
 
 post-flawed = ⚠️ 这一条有缺陷：{ $what }。我正在换一个种子重新渲染这个镜头。
