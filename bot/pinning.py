@@ -10,6 +10,7 @@ from bot.refusal import Refused
 from db.models import ShotPin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.orders import Prepared
@@ -66,3 +67,8 @@ class Pinning:
         except OSError as error:
             log.error("picture of character %d: %s", who.id, error)  # noqa: TRY400 - the sentence says it all
             raise Refused("refused-picture-gone", name=who.name) from error
+
+
+def are_there(pins: Sequence[ShotPin], directory: Path) -> bool:
+    """Return whether the pictures lie in the data `directory`. Blocking."""
+    return all((directory / pin.path).is_file() for pin in pins)
