@@ -54,6 +54,11 @@ class PromptCache:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
 
+    def __contains__(self, prompt: str) -> bool:
+        """Return whether `get` should have the context of `prompt`."""
+        key = self._key(prompt)
+        return key in self._memory or (self._folder is not None and (self._folder / f"{key}.safetensors").exists())
+
     def get(self, prompt: str, device: torch.device) -> Context | None:
         """Return the context of `prompt` on `device`, or None."""
         key = self._key(prompt)
