@@ -61,7 +61,7 @@ class Settings(Message):
             where there is one.
         plan: how the models share device and host memory; `auto` goes by what is free (see `renderer.ltx.plans`).
         memory_limit: bytes of device memory to take at most; 0 for all.
-        cache: folder for compiled kernels and encoded prompts that survive a restart; None for none.
+        cache: folder for compiled kernels, encoded prompts and pictures that survive a restart; None for none.
         warm: sizes (width, height, frames) that are rendered once before READY.
         styles: files of the style LoRAs that a `Render` may name.
     """

@@ -103,6 +103,7 @@ class LtxEngine:
         self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
         self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
         self._prompts = PromptCache(settings.weights, self._cache and self._cache / "prompts")
+        self._pictures = pins.PictureCache(settings.weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
         name, total = _describe(self._device)
@@ -158,25 +159,26 @@ class LtxEngine:
     def frames_of(self, latents: Latents) -> torch.Tensor:
         """Return the frames that `latents` decode to: uint8 `(frames, height, width, 3)`, on the host."""
         there = replace(latents, video=latents.video.to(self._device))
-        return torch.cat([chunk.cpu() for chunk in self._pipeline().frames(there)])
+        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._present()).frames(there)])
 
     def close(self) -> None:
-        """Drop the models and give their memory back."""
+        """Drop the models and give their memory back; wait until what was encoded is on disk."""
         self._models = None
         self._collect()
+        self._prompts.close()
+        self._pictures.close()
 
     @torch.inference_mode()
     def _start(self, shot: Render, watch: Watch) -> _Work:
         """Render `shot` up to its latents."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
+        models = self._present()
         limits.check(shot)
         clock = StageClock(self._device)
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
-        if shot.lora_strength != self._models.lora.strength:
+        if shot.lora_strength != models.lora.strength:
             with clock.stage("lora"):
-                self._models.lora.fuse(shot.lora_strength)
+                models.lora.fuse(shot.lora_strength)
         geometry = geometry_of(shot)
         with clock.stage("images"):
             references = tuple(pins.read(pin, geometry) for pin in shot.pins)
@@ -199,10 +201,10 @@ class LtxEngine:
         denoised meanwhile: the latents are complete, because their check has read them.
         """
         with _device_errors(), self._aside():
-            return self._write(work, self._pipeline(), watch)
+            return self._write(work, self._present(), watch)
 
-    def _write(self, work: _Work, pipeline: TwoStagePipeline, watch: Watch) -> Done:
-        shot, clock = work.shot, work.clock
+    def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
+        shot, clock, pipeline = work.shot, work.clock, TwoStagePipeline(models)
         with clock.stage("audio"):
             sound = pipeline.sound(work.latents)
             samples = sound.waveform.cpu().numpy()
@@ -226,7 +228,7 @@ class LtxEngine:
             frames=writer.frames,
             stages=clock.seconds,
             peak_memory=max(work.peak_memory, memory.peak(self._device)),
-            plan=pipeline.plan.name,
+            plan=models.plan.name,
         )
 
     def _aside(self) -> AbstractContextManager[object]:
@@ -236,10 +238,13 @@ class LtxEngine:
         """
         return nullcontext() if self._finishing is None else torch.cuda.stream(self._finishing)
 
-    def _pipeline(self) -> TwoStagePipeline:
+    def _present(self) -> Models:
         if self._models is None:
             raise RuntimeError("the engine is closed")
-        return TwoStagePipeline(self._models, self._prompts)
+        return self._models
+
+    def _pipeline(self) -> TwoStagePipeline:
+        return TwoStagePipeline(self._present(), self._prompts, self._pictures)
 
     def _load(self, plan: Plan) -> Models:
         """Load the models by `plan`, or by the first smaller one that has room for them."""
@@ -277,7 +282,7 @@ class LtxEngine:
     @torch.inference_mode()
     def _warm(self, width: int, height: int, frames: int) -> None:
         """Render one take of this size into nothing: kernels are compiled and loaded, memory is taken."""
-        pipeline, clock = self._pipeline(), StageClock(self._device)
+        pipeline, clock = TwoStagePipeline(self._present()), StageClock(self._device)
         latents = pipeline.latents(Take("A garden.", 0, width, height, frames), _Unwatched(), clock)
         with self._aside():
             pipeline.sound(latents)

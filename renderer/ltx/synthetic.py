@@ -18,6 +18,8 @@ import shutil
 import struct
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -48,6 +50,10 @@ if TYPE_CHECKING:
 
 CACHE = Path(".cache")
 """Where `cached` keeps the tiny set: below the current folder."""
+
+
+UNUSED_S = 30 * 86400
+"""Seconds after which a tiny set that nobody asked for is removed."""
 
 
 class Spec(NamedTuple):
@@ -98,15 +104,20 @@ def cached(cache: Path | None = None) -> Weights:
     """Return the tiny set, written below `cache` (default: `CACHE`) on first use.
 
     The folder's name holds a hash of the code that writes it and of ltx_core's version, so that a change of either
-    writes anew. Several processes may ask at once: the set is written aside and renamed.
+    writes anew, and removes sets that were not used for a month. Several processes may ask at once: the set is written
+    aside and renamed.
     """
     digest = hashlib.sha256(version("ltx-core").encode())
     for source in (__file__, architecture.__file__):
         digest.update(Path(source).read_bytes())
     cache = cache or CACHE
     folder = cache.absolute() / f"ltx-tiny-{digest.hexdigest()[:12]}"
-    if not folder.exists():
+    if folder.exists():
+        with suppress(OSError):  # a set may lie where nothing can be written
+            os.utime(folder)  # used just now
+    else:
         cache.mkdir(parents=True, exist_ok=True)
+        _remove_unused(cache)
         aside = Path(tempfile.mkdtemp(prefix="ltx-tiny-", dir=cache))
         try:
             write(aside, "tiny")
@@ -117,6 +128,14 @@ def cached(cache: Path | None = None) -> Weights:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return files.set_in(folder)
+
+
+def _remove_unused(cache: Path) -> None:
+    """Remove the sets of other versions, and what was left of a write that was killed, once they are old."""
+    for folder in cache.glob("ltx-tiny-*"):
+        with suppress(FileNotFoundError):  # another process was first
+            if time.time() - folder.stat().st_mtime > UNUSED_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_safetensors(path: Path, specs: Iterable[Spec], metadata: dict[str, str], *, seed: int, device: str) -> None:
