@@ -62,9 +62,13 @@ def serve(build: Callable[[], Engine], *, heartbeat_s: float = 2.0) -> int:
     faulthandler.enable()
     session = Session(Wire(answers))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    signal.signal(signal.SIGTERM, session.on_sigterm)
-    threading.Thread(target=session.listen, args=(requests,), name="requests", daemon=True).start()
-    threading.Thread(target=session.beat, args=(heartbeat_s,), name="heartbeat", daemon=True).start()
+    works = {
+        "requests": partial(session.listen, requests),
+        "heartbeat": partial(session.beat, heartbeat_s),
+        "signals": partial(session.heed, _signals()),
+    }
+    for name, work in works.items():
+        threading.Thread(target=work, name=name, daemon=True).start()
     return session.run(build)
 
 
@@ -81,6 +85,15 @@ def _guard_pipes() -> tuple[BinaryIO, int]:
     os.dup2(2, 1)
     sys.stdout = sys.stderr  # line-buffered: what libraries print appears in order with the log
     return requests, answers
+
+
+def _signals() -> int:
+    """Have the number of each SIGTERM written into a pipe the moment that it comes; return the end to read."""
+    woken, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)  # without a handler nothing would be written
+    return woken
 
 
 def _end_with_parent() -> None:

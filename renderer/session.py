@@ -1,16 +1,16 @@
-"""What the renderer process does with its requests, on four threads.
+"""What the renderer process does with its requests, on five threads.
 
 The main thread builds the engine and begins shots, because an engine belongs to the thread that it was built on. A
 second one finishes each shot while the main thread begins the next (`renderer.line`). A third reads requests, so that
-a cancel or the parent's end is noticed in the middle of a render. The fourth sends heartbeats.
+a cancel or the parent's end is noticed in the middle of a render. The others send heartbeats and wait for signals.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import signal
-import sys
 import threading
 from enum import Enum
 from typing import TYPE_CHECKING, BinaryIO
@@ -23,7 +23,6 @@ from renderer.protocol import REQUEST, Cancel, Failed, Free, Heartbeat, Prepare,
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from renderer.engine import Engine
 
@@ -43,15 +42,13 @@ class _Order(Enum):
 
 
 class Session:
-    """What the threads share. `run` belongs to the main thread, `listen` and `beat` to threads of their own."""
+    """What the threads share. `run` is the main thread's; `listen`, `beat` and `heed` have threads of their own."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._jobs = Jobs(wire)
-        self._main_thread = threading.get_ident()
         self._building = True
         self._exit_code = 0
-        # A SimpleQueue, because its `put` is safe in signal handlers.
         self._todo: queue.SimpleQueue[Render | Prepare | _Order] = queue.SimpleQueue()
 
     def run(self, build: Callable[[], Engine]) -> int:
@@ -84,7 +81,7 @@ class Session:
             except ValidationError as error:
                 log.critical("Not a request: %.200r (%s)", line, error)
                 self._exit_code = EXIT_BAD_REQUEST
-                self._terminate()
+                self._stop()
                 continue
             match request:
                 case Render():
@@ -95,7 +92,7 @@ class Session:
                 case Cancel():
                     self._jobs.cancel(request.job)
                 case Shutdown():
-                    self._terminate()
+                    self._stop()
         self._jobs.end_now(EXIT_ORPHANED)
 
     def beat(self, seconds: float) -> None:
@@ -105,12 +102,15 @@ class Session:
             self._wire.send(Heartbeat(jobs=tuple(shot.job for shot in self._jobs.in_work)))
             pause.wait(seconds)
 
-    def on_sigterm(self, _signal: int, _frame: FrameType | None) -> None:
-        """Stop at the next step; at once while the engine is being built."""
-        self._jobs.stopping = True
-        self._todo.put(_Order.STOP)
-        if self._building:
-            sys.exit(self._exit_code)
+    def heed(self, signals: int) -> None:
+        """Stop on SIGTERM, whose number comes through the pipe `signals` (see `signal.set_wakeup_fd`).
+
+        A handler in Python would be the main thread's to run, and a signal that came the moment before that thread
+        began to wait would be handled only when it has something else to do.
+        """
+        while number := os.read(signals, 1):
+            if number[0] == signal.SIGTERM:
+                self._stop()
 
     def _work(self, line: Line) -> None:
         """Do what is asked for, until told to stop; what can be done ahead only while nothing is."""
@@ -130,6 +130,9 @@ class Session:
                 case Render() as shot:
                     line.render(shot)
 
-    def _terminate(self) -> None:
-        """Do as SIGTERM does, from another thread: the signal also wakes the main thread where it waits."""
-        signal.pthread_kill(self._main_thread, signal.SIGTERM)
+    def _stop(self) -> None:
+        """End the process when what is in work has come to its next step; at once while the engine is being built."""
+        self._jobs.stopping = True
+        self._todo.put(_Order.STOP)
+        if self._building:
+            os._exit(self._exit_code)
