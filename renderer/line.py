@@ -83,11 +83,13 @@ class Line:
         beside = self._finishing is not None
         self._begun += 1
         finish = self._begin(shot, watch)
+        if finish is None:
+            return
         self.settle()
         if isinstance(finish, MemoryError):
             self._one_at_a_time |= beside
             self._render_alone(shot, watch)
-        elif finish is not None:
+        else:
             self._free(shot)  # before it is handed over: nobody hears of room behind the answer
             decided = self._finisher.submit(self._finish, shot, finish)
             self._finishing = _Finishing(shot, watch, decided, self._begun)

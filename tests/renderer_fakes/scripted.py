@@ -168,7 +168,7 @@ def build() -> ScriptedEngine:
         case "hang":
             sys.stderr.write("building\n")
             time.sleep(100)
-        case "stuck":  # as a native call that never returns: no signal handler runs either
+        case "stuck":  # as a native call that never returns: no signal reaches the main thread either
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
             time.sleep(100)
         case "fail":
