@@ -312,9 +312,11 @@ async def test_jobs_that_died_together_are_rendered_alone_before_either_is_charg
     renderer.before_end = end = Gate()
     async with running(worker):
         await until(lambda: len(end.waiting) == 3)
-        renderer.ends = [both, both, None]
         end.waiting.clear()
-        end.through |= {innocent.id, guilty.id, other.id}
+        for job, died in ((innocent, both), (guilty, both), (other, None)):
+            renderer.ends = [died]
+            end.through.add(job.id)
+            await until(lambda: not renderer.ends)
         await until(lambda: end.waiting == [innocent.id])
         assert await standing(database, guilty, other) == [(Status.QUEUED, 0), (Status.RENDERED, 1)]
         end.through.add(innocent.id)

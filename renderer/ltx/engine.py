@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.encode import ClipWriter
-from renderer.engine import Broken
+from renderer.engine import Broken, Rejected
 from renderer.geometry import geometry_of
 from renderer.ltx import kernels, limits, memory, pins, plans, weights
 from renderer.ltx.clock import StageClock
@@ -85,6 +85,7 @@ class LtxEngine:
 
         Raises:
             FileNotFoundError: names every weight file that is missing.
+            UnusableLora: names every style LoRA that is none for this model.
             MemoryError: the device is too small for the models, in every memory plan that may be taken.
         """
         start = time.perf_counter()
@@ -92,6 +93,7 @@ class LtxEngine:
             raise FileNotFoundError("the ltx engine needs the paths of checkpoint, upscaler, lora and gemma")
         self._settings = settings
         self._weights: Weights = settings.weights
+        self._styles = tuple(Path(style) for style in settings.styles)
         self._cache = Path(settings.cache) if settings.cache else None
         self._device = _device(settings.device)
         if self._device.type == "cpu":
@@ -173,12 +175,15 @@ class LtxEngine:
         """Render `shot` up to its latents."""
         models = self._present()
         limits.check(shot)
+        for style in shot.styles:
+            if Path(style.path) not in self._styles:
+                raise Rejected(f"{style.path} is none of the style LoRAs that this engine was started with")
         clock = StageClock(self._device)
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
-        if shot.lora_strength != models.lora.strength:
+        if models.lora.mix_of(shot.lora_strength, shot.styles) != models.lora.mix:
             with clock.stage("lora"):
-                models.lora.fuse(shot.lora_strength)
+                models.lora.fuse(shot.lora_strength, shot.styles)
         geometry = geometry_of(shot)
         with clock.stage("images"):
             references = tuple(pins.read(pin, geometry) for pin in shot.pins)
@@ -249,7 +254,7 @@ class LtxEngine:
     def _load(self, plan: Plan) -> Models:
         """Load the models by `plan`, or by the first smaller one that has room for them."""
         while True:
-            choices = weights.Choices(plan, self._settings.precision, self._kernels, self._cache)
+            choices = weights.Choices(plan, self._settings.precision, self._kernels, self._cache, styles=self._styles)
             try:
                 models = weights.load(self._weights, self._device, choices)
             except torch.OutOfMemoryError as error:

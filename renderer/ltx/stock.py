@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import mock
 
 import torch
@@ -20,7 +20,13 @@ from renderer.ltx.pipeline import TILING
 from renderer.protocol import FPS
 
 if TYPE_CHECKING:
-    from renderer.protocol import Render, Weights
+    from collections.abc import Callable, Iterable, Iterator
+
+    from renderer.protocol import Render, StyleLora, Weights
+
+
+Show: TypeAlias = "Callable[[Iterator[torch.Tensor]], Iterator[torch.Tensor]]"
+"""Takes decoded pieces of a video, uint8 `(frames, height, width, 3)` each, and yields pieces of the same shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +49,27 @@ class StockShot:
 class Stock:
     """The stock pipeline over one set of weights, on any device."""
 
-    def __init__(self, weights: Weights, device: torch.device, lora_strength: float) -> None:
-        """Set the pipeline up; it builds its models at each call."""
-        lora = LoraPathStrengthAndSDOps(weights.lora, lora_strength, LTXV_LORA_COMFY_RENAMING_MAP)
+    def __init__(
+        self, weights: Weights, device: torch.device, lora_strength: float, styles: Iterable[StyleLora] = ()
+    ) -> None:
+        """Set the pipeline up; it builds its models at each call, `styles` fused beside the set's own LoRA."""
+        loras = [(weights.lora, lora_strength), *((style.path, style.strength) for style in styles)]
         self._gemma = Path(weights.gemma)
         self._device = device
         self._pipeline = distilled.DistilledPipeline(
             distilled_checkpoint_path=weights.checkpoint,
             gemma_root=weights.gemma,
             spatial_upsampler_path=weights.upscaler,
-            loras=[lora],
+            loras=[LoraPathStrengthAndSDOps(*each, LTXV_LORA_COMFY_RENAMING_MAP) for each in loras],
             device=device,
         )
 
     @torch.inference_mode()
-    def render(self, shot: Render, *, encode: bool) -> StockShot:
+    def render(self, shot: Render, *, encode: bool, show: Show | None = None) -> StockShot:
         """Render `shot` at its own size, which must be multiples of 64, from pictures used as they are.
 
-        With `encode` frames go to `shot.output` through the stock encoder, untrimmed; else they are returned.
+        With `encode` frames go to `shot.output` through the stock encoder, untrimmed; else they are returned. What
+        `show` makes of the decoded frames is used in their place.
         """
         latents: list[torch.Tensor] = []
         start = time.perf_counter()
@@ -80,6 +89,8 @@ class Stock:
                 images=[ImageConditioningInput(pin.path, pin.frame, pin.strength) for pin in shot.pins],
                 tiling_config=TILING,
             )
+            if show is not None:
+                chunks = show(chunks)
             frames = None
             if encode:
                 encode_video(chunks, FPS, sound, shot.output, get_video_chunks_number(shot.frames, TILING))

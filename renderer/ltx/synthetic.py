@@ -14,6 +14,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import struct
 import sys
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
 
 CACHE = Path(".cache")
 """Where `cached` keeps the tiny set: below the current folder."""
+
+LORA = re.compile(r"transformer_blocks.*(attn|ff)")
+"""What the Dual-Character LoRA changes: attention and feed-forward layers of the blocks."""
 
 
 UNUSED_S = 30 * 86400
@@ -93,11 +97,35 @@ def write(out: Path, scale: Scale, device: str = "cpu", gemma_out: Path | None =
     write_safetensors(Path(weights.checkpoint), dict.fromkeys(checkpoint), metadata, seed=0, device=device)
     write_safetensors(Path(weights.upscaler), upscaler_specs, {"config": json.dumps(upscaler)}, seed=1, device=device)
     write_safetensors(
-        Path(weights.lora), _lora_specs(transformer, architecture.lora_rank(scale)), {}, seed=2, device=device
+        Path(weights.lora), _lora_specs(transformer, architecture.lora_rank(scale), LORA), {}, seed=2, device=device
     )
     write_safetensors(gemma / "model.safetensors", gemma_specs, {"format": "pt"}, seed=3, device=device)
     _write_tokenizer(gemma)
     return weights
+
+
+def write_style(
+    path: Path,
+    scale: Scale,
+    *,
+    seed: int,
+    rank: int | None = None,
+    layers: re.Pattern[str] = LORA,
+    device: str = "cpu",
+) -> None:
+    """Write a style LoRA for the set of that `scale`.
+
+    Args:
+        path: the file; its folder is there.
+        scale: of the set.
+        seed: of its numbers.
+        rank: of its factors (default: that of the set's own LoRA).
+        layers: matches the names of the linear layers that it changes.
+        device: draws the numbers.
+    """
+    transformer = meta_model(LTXModelConfigurator, architecture.checkpoint_config(scale))
+    specs = _lora_specs(transformer, rank or architecture.lora_rank(scale), layers)
+    write_safetensors(path, specs, {}, seed=seed, device=device)
 
 
 def cached(cache: Path | None = None) -> Weights:
@@ -208,11 +236,11 @@ def _gemma_key(key: str) -> str | None:
     return key
 
 
-def _lora_specs(transformer: torch.nn.Module, rank: int) -> list[Spec]:
-    """Return a LoRA over the blocks' attention and feed-forward linears, under ComfyUI's key names."""
+def _lora_specs(transformer: torch.nn.Module, rank: int, layers: re.Pattern[str]) -> list[Spec]:
+    """Return a LoRA over the linear layers that `layers` matches, under ComfyUI's key names."""
     specs: list[Spec] = []
     for name, module in cast("Iterable[tuple[str, torch.nn.Module]]", transformer.named_modules()):
-        if isinstance(module, torch.nn.Linear) and "transformer_blocks" in name and ("attn" in name or "ff" in name):
+        if isinstance(module, torch.nn.Linear) and layers.search(name):
             specs.append(Spec(f"diffusion_model.{name}.lora_A.weight", (rank, module.in_features)))
             specs.append(Spec(f"diffusion_model.{name}.lora_B.weight", (module.out_features, rank)))
     return specs
