@@ -190,9 +190,11 @@ class _Child:
         if not line:
             raise RuntimeError("the renderer process ended; its last words are on stderr")
         event = EVENT.validate_json(line)
-        if isinstance(event, Failed):
-            raise RuntimeError(f"{event.kind}: {event.message}")
-        return event
+        match event:
+            case Failed():
+                raise RuntimeError(f"{event.kind}: {event.message}")
+            case _:
+                return event
 
 
 @contextmanager
