@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({Status.RENDERED, Status.POSTED, Status.CANCELLED, Status.FAILED})
 
+EPISODE_FOLDER = "episode-"
+"""What the folder of an episode's cuts is called, before its id."""
+
 MODELS = {"ltx": "LTX-2.3 · Dual-Character LoRA", "animatic": "Animatic"}
 """What an engine is called where it is credited."""
 
