@@ -138,7 +138,8 @@ class _Work:
                 noise.changed = noise.once(renderer, other)
             for runs in (noise, shown):
                 self.result.runs.append(runs)
-                self.result.reached[runs.name] = ceilings.reached(self.shot, runs.median_stages())
+                if self.wanted.scale == "full":  # whose operations are counted
+                    self.result.reached[runs.name] = ceilings.reached(self.shot, runs.median_stages())
             self.save()
         ours = list(self.result.runs)
         theirs = run_stock(self.settings, for_stock(self.shot, self.folder), self.wanted.repeat, self.meter)
