@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from bot.ballots import Ballots
     from bot.config import Config
     from bot.poster import Poster
-    from bot.scheduling import Place
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +66,6 @@ class House:
     room: CuttingRoom
     production: Production
     rehearsal: Rehearsal
-
-    async def place_of(self, job_id: int) -> Place | None:
-        """Return the place of a waiting job, or None where it does not wait."""
-        return next((place for place in await self.intake.line() if place.job.job_id == job_id), None)
 
 
 @asynccontextmanager
@@ -128,8 +123,8 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     Raises:
         ExceptionGroup: several of them broke at once; each handles what is to be expected.
     """
-    outbox = Outbox(house.database, house.config.directory, poster, house.place_of, cutting.fit)
-    premiere = Premiere(house.database, house.config.directory, poster, house.intake.line, cutting.fit)
+    outbox = Outbox(house.database, house.config.directory, poster, house.intake.estimates.place_of, cutting.fit)
+    premiere = Premiere(house.database, house.config.directory, poster, house.intake.estimates.line, cutting.fit)
     callboard = Callboard(house.database, house.config.directory, poster, cutting.fit, house.intake)
     house.writing.listen(callboard.wake)
     for listener in (outbox, premiere, house.room):

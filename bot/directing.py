@@ -6,7 +6,8 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from bot.intake import FRAMES, SEED_BITS, SIZES, ShotOrder, check_limits
+from bot.limits import check_limits
+from bot.orders import FRAMES, SEED_BITS, SIZES, ShotOrder
 from bot.refusal import Refused
 from db import episodes, guilds, jobs, shots, votes
 
@@ -135,7 +136,7 @@ class Directing:
                 cause="direction",
             )
         self._queued(made)
-        place = next((place for place in await self._intake.line(guild_id) if place.job.job_id == made.id), None)
+        place = await self._intake.estimates.place_of(made.id)
         return Ordered(shot, made, None, place.place if place else 0, place.eta_s if place else 0.0)
 
     async def pick(self, job_id: int, guild_id: int, member_id: int, *, may_manage: bool) -> tuple[Shot, Job]:

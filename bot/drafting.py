@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.intake import Accepted, Intake, Prepared, ShotOrder
+from bot.orders import Accepted, Prepared, ShotOrder
 from bot.refusal import Refused
 from db import drafts, guilds, members
 
 if TYPE_CHECKING:
     from bot.guards import Cue, Finding
+    from bot.intake import Intake
     from db.connection import Database
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.config import Config
-    from bot.intake import Intake, Quality
+    from bot.intake import Intake
+    from bot.orders import Quality
     from db.connection import Database
     from db.writing import Subtitles
 

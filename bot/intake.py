@@ -3,112 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
-import sys
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from bot import casting, scheduling
-from bot.guards import Draft, Look, Report, review
+from bot import casting
+from bot.estimates import Estimates
+from bot.guards import Draft, Look, review
+from bot.limits import check_limits
+from bot.orders import FRAMES, MAX_CAST, SEED_BITS, SIZES, Accepted, Prepared, ShotOrder
+from bot.pinning import make_pins
 from bot.refusal import Refused
 from db import characters, guilds, jobs, shots
 from db.models import CastMember, Character, Job, Shot, ShotPin, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from aiosqlite import Connection
 
-    from bot.config import Config, Queue
+    from bot.config import Config
     from db.connection import Database
 
-log = logging.getLogger(__name__)
-
-Quality = Literal["preview", "full"]
-Seconds = Literal[5, 8, 10, 15]
-
-SIZES: dict[Quality, tuple[int, int]] = {"preview": (960, 544), "full": (1280, 704)}
-"""Delivered width and height, in pixels."""
-
-FRAMES: dict[Seconds, int] = {5: 121, 8: 193, 10: 241, 15: 361}
-"""Rendered frames at 24 a second, 8k+1."""
-
-MAX_CAST = 3
 LEFT_TO_RIGHT: tuple[casting.Position, ...] = ("left", "centre", "right")
-SEED_BITS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class ShotOrder:
-    """A shot as a member asks for it; None leaves a choice to the configuration.
-
-    Attributes:
-        locale: the guild's, as Discord gives it.
-        keep: soft rules of the guards that the member overrode with "use my words".
-        repaired: the text after a repair that the member chose; empty where the words stand as they are.
-        parts: the texts of the shots into which the member split it; empty for one shot.
-        scene: words that every shot of its scene shares; they stand in the prompt only.
-        style: the episode's style, likewise.
-    """
-
-    guild_id: int
-    channel_id: int
-    member_id: int
-    locale: str
-    words: str
-    cast: tuple[str, ...] = ()
-    seconds: Seconds | None = None
-    quality: Quality | None = None
-    seed: int | None = None
-    lora_strength: float | None = None
-    pin_strength: float | None = None
-    staggered: bool = False
-    keep: tuple[str, ...] = ()
-    repaired: str = ""
-    parts: tuple[str, ...] = ()
-    scene: str = ""
-    style: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A shot that the guards have seen, ready to be queued. `cast` runs from left to right, `sides` beside it."""
-
-    order: ShotOrder
-    cast: tuple[Character, ...]
-    sides: tuple[casting.Position, ...]
-    report: Report
-    frames: int
-    size: tuple[int, int]
-    pin_frames: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A queued shot: its rows are committed."""
-
-    shot: Shot
-    job: Job
-    report: Report
-    place: int
-    eta_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What queueing shots now would mean.
-
-    Attributes:
-        place: of the first, 1 is next.
-        seconds: of rendering, for all of them.
-        eta_s: until the last is done.
-    """
-
-    place: int
-    seconds: float
-    eta_s: float
 
 
 class Consumer(Protocol):
@@ -130,7 +46,7 @@ class Intake:
         self._database = database
         self._config = config
         self._consumer = consumer
-        self._engine = engine
+        self.estimates = Estimates(database, engine)
 
     async def prepare(self, order: ShotOrder, text: str | None = None) -> Prepared:
         """Resolve the cast and run the guards; changes nothing.
@@ -201,7 +117,7 @@ class Intake:
                 await settle(writer, [shot for shot, _ in queued])
         for _, job in queued:
             self._consumer.changed(job)
-        line = {place.job.job_id: place for place in await self.line()}
+        line = {place.job.job_id: place for place in await self.estimates.line()}
         accepted: list[Accepted] = []
         for (shot, job), one in zip(queued, prepared, strict=True):
             place = line.get(job.id)
@@ -260,42 +176,6 @@ class Intake:
             self._consumer.stop(job.id)
         return cancelled
 
-    async def line(self, guild_id: int | None = None) -> list[scheduling.Place]:
-        """Return the queue in order, with estimates; only the guild's own jobs where one is named."""
-        everyone, _ = await self._places(())
-        return [place for place in everyone if guild_id in {None, place.job.guild_id}]
-
-    @property
-    def engine(self) -> str:
-        """The engine that renders now, or will when it has started."""
-        return self._engine()
-
-    async def forecast(self, prepared: Sequence[Prepared]) -> Forecast:
-        """Return what queueing `prepared` now would mean; nothing is queued."""
-        extra = [
-            jobs.Waiting(
-                # Behind every job that there is.
-                job_id=sys.maxsize - len(prepared) + number,
-                shot_id=0,
-                number=0,
-                take=1,
-                guild_id=shot.order.guild_id,
-                member_id=shot.order.member_id,
-                frames=shot.frames,
-                pixels=shot.size[0] * shot.size[1],
-                status=Status.QUEUED,
-                words=shot.order.words,
-            )
-            for number, shot in enumerate(prepared)
-        ]
-        everyone, speed = await self._places(extra)
-        ours = [place for place in everyone if place.job.shot_id == 0]
-        return Forecast(
-            min((place.place for place in ours), default=0),
-            sum(scheduling.duration(job, speed) for job in extra),
-            max((place.eta_s for place in ours), default=0.0),
-        )
-
     async def is_as_queued(self, prepared: Prepared, shot: Shot) -> bool:
         """Return whether queueing `prepared` would render what `shot` is: its takes are takes of this, too."""
         report = prepared.report
@@ -312,24 +192,7 @@ class Intake:
         Raises:
             Refused: a character's picture is gone.
         """
-        return await asyncio.to_thread(self._make_pins, prepared)
-
-    async def _places(self, extra: Sequence[jobs.Waiting]) -> tuple[list[scheduling.Place], float]:
-        """Return the queue with `extra` jobs in it, and seconds a rendered megapixel."""
-        reader = self._database.reading()
-        waiting = await jobs.waiting(reader)
-        started = await jobs.last_started(reader)
-        engine = self._engine()
-        speed = await jobs.render_speed(reader, engine) or scheduling.FIRST_GUESS[engine]
-        elapsed = 0.0
-        if any(job.status is Status.RENDERING for job in waiting):
-            elapsed = time.time() - max(started.values(), default=time.time())
-        return scheduling.places([*waiting, *extra], started, speed, elapsed), speed
-
-    async def rendering(self, guild_id: int) -> list[jobs.Waiting]:
-        """Return the guild's jobs that are being rendered."""
-        waiting = await jobs.waiting(self._database.reading())
-        return [job for job in waiting if job.status is Status.RENDERING and job.guild_id == guild_id]
+        return await asyncio.to_thread(make_pins, prepared, self._config.directory)
 
     async def _resolve(self, order: ShotOrder) -> tuple[Character, ...]:
         if len(order.cast) > MAX_CAST:
@@ -364,40 +227,3 @@ class Intake:
             found = await characters.named(reader, prepared.order.guild_id, character.name)
             if found is None or found.id != character.id:
                 raise Refused("refused-unknown-character", name=character.name)
-
-    def _make_pins(self, prepared: Prepared) -> list[ShotPin]:
-        """Compose and store the pinned pictures. Blocking: runs in a thread.
-
-        Several characters share one picture at frame 0; staggered, each has a frame of their own.
-        """
-        order, directory = prepared.order, self._config.directory
-        if not prepared.cast:
-            return []
-        parts: list[casting.Part] = []
-        for character, side in zip(prepared.cast, prepared.sides, strict=True):
-            try:
-                parts.append(casting.Part.read(character.name, directory / character.picture_path, side))
-            except OSError as error:
-                log.error("picture of character %d: %s", character.id, error)  # noqa: TRY400 - the sentence says it all
-                raise Refused("refused-picture-gone", name=character.name) from error
-        groups: dict[int, list[casting.Part]] = {}
-        for frame, part in zip(prepared.pin_frames, parts, strict=True):
-            groups.setdefault(frame, []).append(part)
-        pins: list[ShotPin] = []
-        for frame, group in sorted(groups.items()):
-            picture = casting.compose(group, *prepared.size, scene=order.words)
-            path = casting.store(picture, directory / "pins")
-            pins.append(ShotPin(frame, path.relative_to(directory).as_posix()))
-        return pins
-
-
-def check_limits(waiting: Sequence[jobs.Waiting], limits: Queue, guild_id: int, member_id: int) -> None:
-    """Make sure that one more shot of the member's may wait.
-
-    Raises:
-        Refused: the member, or the server, has as many waiting as it may.
-    """
-    if sum(job.member_id == member_id for job in waiting) >= limits.per_member:
-        raise Refused("refused-member-limit", most=limits.per_member)
-    if sum(job.guild_id == guild_id for job in waiting) >= limits.per_guild:
-        raise Refused("refused-guild-limit", most=limits.per_guild)

@@ -15,7 +15,7 @@ from bot import script as scripts
 from bot.app import House, open_house, working
 from bot.config import Data, Queue
 from bot.i18n import speak
-from bot.intake import ShotOrder
+from bot.orders import ShotOrder
 from bot.poster import ChannelClosed
 from bot.refusal import Refused
 from bot.renderer_client import RendererDied

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from aiosqlite import Connection
 
     from bot.config import Config
-    from bot.intake import Accepted, Consumer, Forecast, Intake, Prepared
+    from bot.estimates import Forecast
+    from bot.intake import Consumer, Intake
+    from bot.orders import Accepted, Prepared
     from db.connection import Database
     from db.models import Shot
     from db.writing import Episode, Scene, SceneShot
@@ -107,7 +109,7 @@ class Production:
         return Quote(
             episode,
             tuple(needed),
-            await self._intake.forecast(prepared),
+            await self._intake.estimates.forecast(prepared),
             (frames - sum(shot.crossfade for shot in episode.shots[:-1])) / 24,
             megapixels * await self._bytes_a_megapixel(),
         )
@@ -261,7 +263,7 @@ class Production:
 
     async def _bytes_a_megapixel(self) -> float:
         """Return what a rendered megapixel takes on disk, by the newest clips here."""
-        engine = self._intake.engine
+        engine = self._intake.estimates.engine
         clips = await jobs.newest_clips(self._database.reading(), engine)
 
         def measure() -> tuple[int, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot import dialogue, scripting
 from bot import script as scripts
 from bot.guards import Draft, Look, Report, blocked, review
-from bot.intake import FRAMES, Intake, ShotOrder
+from bot.orders import FRAMES, ShotOrder
 from bot.refusal import Refused
 from bot.script import Found, Script
 from db import characters
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.config import Config
+    from bot.intake import Intake
     from db.connection import Database
     from db.writing import Episode, Scene, SceneShot
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from bot.config import Config
-    from bot.intake import Intake, Prepared
+    from bot.intake import Intake
+    from bot.orders import Prepared
     from db.writing import Episode, SceneShot
 
 

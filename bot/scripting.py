@@ -11,7 +11,7 @@ from db.writing import Line, Scene, SceneShot
 
 if TYPE_CHECKING:
     from bot import script as scripts
-    from bot.intake import Seconds
+    from bot.orders import Seconds
     from db.writing import Episode
 
 _EPISODE = ("title", "style", "style_lora", "quality", "subtitles", "speaker_names", "title_card", "end_card")

@@ -58,8 +58,9 @@ class Settings(Message):
             where there is one.
         plan: how the models share device and host memory; `auto` goes by what is free (see `renderer.ltx.plans`).
         memory_limit: bytes of device memory to take at most; 0 for all.
-        cache: folder for compiled kernels and encoded prompts that survive a restart; None for none.
+        cache: folder for compiled kernels, encoded prompts and pictures that survive a restart; None for none.
         warm: sizes (width, height, frames) that are rendered once before READY.
+        styles: files of the style LoRAs that a `Render` may name.
     """
 
     engine: Literal["auto", "ltx", "animatic"] = "auto"
@@ -74,6 +75,7 @@ class Settings(Message):
     memory_limit: int = Field(default=0, ge=0)
     cache: str | None = None
     warm: tuple[tuple[int, int, int], ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 class Pin(Message):
@@ -82,6 +84,13 @@ class Pin(Message):
     path: str
     frame: int = Field(default=0, ge=0, multiple_of=8)
     strength: float = Field(default=0.9, gt=0, le=1)
+
+
+class StyleLora(Message):
+    """A LoRA that is fused beside the Dual-Character LoRA; `path` is one of `Settings.styles`."""
+
+    path: str
+    strength: float = Field(gt=0, le=2)
 
 
 class Slate(Message):
@@ -102,6 +111,7 @@ class Render(Message):
         width: width in pixels of the clip as delivered.
         height: height in pixels of the clip as delivered; the engine renders the next multiple of 64 and crops.
         frames: frames to render, 8k+1.
+        styles: style LoRAs; the animatic engine ignores them.
         trim: frames at the end that are rendered and never encoded (they may smear).
         output: where the finished clip goes; written beside it first and renamed when complete.
     """
@@ -115,6 +125,7 @@ class Render(Message):
     frames: int = Field(ge=9, le=361)
     pins: tuple[Pin, ...] = ()
     lora_strength: float = Field(default=0.8, ge=0, le=1)
+    styles: tuple[StyleLora, ...] = Field(default=(), max_length=4)
     trim: int = Field(default=8, ge=0, le=16)
     output: str
     slate: Slate

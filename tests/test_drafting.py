@@ -10,7 +10,8 @@ import pytest
 
 from bot.config import Config, Data, Guards, Queue
 from bot.drafting import KEPT_S, Drafting
-from bot.intake import Intake, ShotOrder
+from bot.intake import Intake
+from bot.orders import ShotOrder
 from bot.refusal import Refused
 from db import drafts, guilds, jobs, shots
 from db.models import Status

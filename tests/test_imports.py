@@ -15,6 +15,12 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "bot/commands": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
     "bot/views": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
+    "bot/orders.py": ("discord", "aiosqlite", "db.connection", "bot.intake", "renderer"),
+    "bot/limits.py": ("discord", "aiosqlite", "db.connection", "bot.intake", "renderer"),
+    "bot/scheduling.py": ("discord", "aiosqlite", "db.connection", "bot.intake", "renderer"),
+    "bot/intake.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.app", "renderer"),
+    "bot/estimates.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.app", "renderer"),
+    "bot/pinning.py": ("discord", "aiosqlite", "db.connection", "bot.intake", "renderer"),
     "bot/drafting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "renderer"),
     "bot/reviewing.py": ("discord", "db", "bot.intake", "renderer"),
     "bot/guards": ("discord", "aiosqlite", "db", "torch", "renderer"),

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from bot.config import Config, Data, Defaults, Guards, Queue
-from bot.intake import FRAMES, SIZES, Accepted, Intake, ShotOrder
+from bot.intake import Intake
+from bot.orders import FRAMES, SIZES, Accepted, ShotOrder
 from bot.refusal import Refused
 from bot.roster import Roster, Sheet
 from db import guilds, jobs, shots
@@ -194,24 +195,6 @@ async def test_limits_hold_against_orders_at_the_same_time(intake: Intake, datab
     assert (await refused(intake, member_id=BOB)).key == "refused-guild-limit"
     await accept(intake, member_id=BOB, guild_id=OTHER_GUILD)
     assert len(await jobs.waiting(database.reading())) == 4
-
-
-async def test_the_line_is_fair_and_shows_only_the_guilds_own_with_its_true_place(intake: Intake) -> None:
-    for _ in range(2):
-        await accept(intake)
-    await accept(intake, member_id=BOB, guild_id=OTHER_GUILD)
-    assert [place.job.member_id for place in await intake.line()] == [ALICE, BOB, ALICE]
-    here = await intake.line(GUILD)
-    assert [(place.place, place.job.number) for place in here] == [(1, 1), (3, 2)]
-    assert here[0].eta_s < here[1].eta_s
-
-
-async def test_what_is_being_rendered_is_told_apart(intake: Intake, database: Database) -> None:
-    job = (await accept(intake)).job
-    await rows.move(database, jobs.start, job.id)
-    assert [waiting.job_id for waiting in await intake.rendering(GUILD)] == [job.id]
-    assert await intake.rendering(OTHER_GUILD) == []
-    assert await intake.line(GUILD) == []
 
 
 async def test_cancelling_stops_what_renders(intake: Intake, database: Database, worker: Worker) -> None:

@@ -61,7 +61,7 @@ class House:
     episode: Episode
 
     def premiere(self) -> Premiere:
-        return Premiere(self.database, self.config.directory, self.poster, self.intake.line, shrink)
+        return Premiere(self.database, self.config.directory, self.poster, self.intake.estimates.line, shrink)
 
     async def finish(self, count: int = 3) -> list[Job]:
         done: list[Job] = []

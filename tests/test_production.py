@@ -229,12 +229,12 @@ async def test_shots_of_an_episode_yield_to_a_single_shot(
     episode = await write_episode(database, shots=6)
     await production.render(episode.id, episode.version, WHO)
     _, single = await rows.queue_shot(database, guild=GUILD, author=BOB)
-    line = [place.job for place in await intake.line()]
+    line = [place.job for place in await intake.estimates.line()]
     assert [job.member_id for job in line[:2]] == [ALICE, BOB]
     assert line[1].job_id == single.id
     # The rows alone decide: another process sees the same order.
     again = Intake(database, intake._config, Consumer(), lambda: "animatic")
-    assert [place.job for place in await again.line()] == line
+    assert [place.job for place in await again.estimates.line()] == line
 
 
 async def test_cancelling_stops_what_waits_and_renders(
@@ -246,7 +246,7 @@ async def test_cancelling_stops_what_waits_and_renders(
         await jobs.start(writer, accepted[0].job.id)
     assert await production.cancel(episode) == 3
     assert consumer.stopped == [one.job.id for one in accepted]
-    sheet = await sheet_of(database.reading(), episode.id, intake.line)
+    sheet = await sheet_of(database.reading(), episode.id, intake.estimates.line)
     assert {call.standing for call in sheet.calls} == {"failed"}
     assert sheet.episode.status is EpisodeStatus.CANCELLED
     # And again from the start.
@@ -264,7 +264,7 @@ async def test_a_call_sheet_tells_each_shot_apart(database: Database, intake: In
         scene = (await episodes.get(writer, episode.id)).scenes[0]
         shots_now = (*scene.shots, SceneShot("A new one."))
         await episodes.edit(writer, replace(episode, scenes=(replace(scene, shots=shots_now), Scene(title="empty"))))
-    sheet = await sheet_of(database.reading(), episode.id, intake.line)
+    sheet = await sheet_of(database.reading(), episode.id, intake.estimates.line)
     assert [(call.label, call.standing) for call in sheet.calls] == [
         ("1.1", "done"),
         ("1.2", "rendering"),

@@ -20,7 +20,7 @@ from bot.commands.localisation import command, options, said
 from bot.commands.shot import QUALITY_CHOICES
 from bot.commands.wording import escaped
 from bot.episodes import StaleEdit
-from bot.intake import Quality  # noqa: TC001 - discord.py reads the annotations
+from bot.orders import Quality  # noqa: TC001 - discord.py reads the annotations
 from bot.refusal import Refused
 from bot.script import MAX_BYTES, ScriptError
 from bot.script.schema import MAX_PHRASE, MAX_TITLE

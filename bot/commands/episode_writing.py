@@ -19,7 +19,7 @@ from bot.commands.localisation import command, options
 from bot.commands.shot import LENGTH_CHOICES, QUALITY_CHOICES
 from bot.commands.suggestions import castable
 from bot.commands.wording import escaped
-from bot.intake import SEED_BITS, Quality, Seconds
+from bot.orders import SEED_BITS, Quality, Seconds
 from bot.roster import MAX_NAME
 from bot.script.schema import MAX_CROSSFADE, MAX_SCAFFOLDING, MAX_WORDS
 from bot.views.episode import open_editor

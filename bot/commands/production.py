@@ -63,7 +63,7 @@ async def status(interaction: discord.Interaction[TwohanderClient], episode: Num
     services = interaction.client.services
     async with answering(interaction) as answer:
         found = await services.writing.find(who(answer), episode, "see")
-        sheet = await callsheet.sheet_of(services.database.reading(), found.id, services.intake.line)
+        sheet = await callsheet.sheet_of(services.database.reading(), found.id, services.intake.estimates.line)
         await answer.give(playbill.status_text(answer.words, sheet))
 
 

@@ -28,9 +28,9 @@ WORDS_SHOWN = 60
 @app_commands.guild_only()
 async def queue(interaction: discord.Interaction[TwohanderClient], page: app_commands.Range[int, 1] = 1) -> None:
     """Show what is rendered now and what waits, with estimates."""
-    intake = interaction.client.services.intake
+    estimates = interaction.client.services.intake.estimates
     async with answering(interaction) as answer:
-        rendering, line = await intake.rendering(answer.guild_id), await intake.line(answer.guild_id)
+        rendering, line = await estimates.rendering(answer.guild_id), await estimates.line(answer.guild_id)
         words = answer.words
         lines = [_rendering(words, job) for job in rendering] + [_waiting(words, place) for place in line]
         divided = pages(lines)

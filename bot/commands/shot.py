@@ -11,7 +11,7 @@ from bot.commands import suggestions
 from bot.commands.answer import answering
 from bot.commands.localisation import command, options, said
 from bot.guards import TEXT_MOST
-from bot.intake import FRAMES, SEED_BITS, SIZES, Quality, Seconds, ShotOrder
+from bot.orders import FRAMES, SEED_BITS, SIZES, Quality, Seconds, ShotOrder
 from bot.roster import MAX_NAME
 from bot.views.draft import buttons
 from bot.views.page import page, receipt

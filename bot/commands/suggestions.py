@@ -105,8 +105,8 @@ async def _open_jobs(interaction: discord.Interaction[TwohanderClient]) -> list[
     if interaction.guild_id is None:
         return []
     intake = interaction.client.services.intake
-    rendering = await intake.rendering(interaction.guild_id)
-    return [*rendering, *(place.job for place in await intake.line(interaction.guild_id))]
+    rendering = await intake.estimates.rendering(interaction.guild_id)
+    return [*rendering, *(place.job for place in await intake.estimates.line(interaction.guild_id))]
 
 
 async def _recent_shots(interaction: discord.Interaction[TwohanderClient]) -> list[Asked]:

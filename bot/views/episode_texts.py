@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot import arranging, dialogue
-from bot.intake import SEED_BITS
+from bot.orders import SEED_BITS
 from bot.refusal import Refused
 from bot.script.schema import MAX_CAST, MAX_LINES, MAX_PHRASE, MAX_SCAFFOLDING, MAX_TITLE, MAX_WORDS
 

@@ -12,7 +12,7 @@ import discord
 from bot.announcements import duration_text
 from bot.commands.errors import quoted
 from bot.commands.wording import ELLIPSIS, escaped, excerpt, shortened
-from bot.intake import FRAMES
+from bot.orders import FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.drafting import Proposal
     from bot.guards import Cue, Finding
     from bot.i18n import Speaker
-    from bot.intake import Accepted, Prepared
+    from bot.orders import Accepted, Prepared
 
 SIGNS = {"changed": "✏️", "warning": "⚠️", "note": "✏️"}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.commands.answer import Answer
     from bot.i18n import Speaker
-    from bot.intake import Accepted
+    from bot.orders import Accepted
     from bot.production import Production, Quote
 
 MEGABYTE = 1_000_000

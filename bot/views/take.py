@@ -14,7 +14,7 @@ from bot.commands.wording import shortened
 from bot.directing import Wish
 from bot.guards import TEXT_MOST
 from bot.i18n import speak
-from bot.intake import SEED_BITS
+from bot.orders import SEED_BITS
 from bot.refusal import Refused
 from bot.views import modal
 

@@ -17,10 +17,11 @@ from typing import IO, TYPE_CHECKING, TypeVar, cast, get_args
 import torch
 
 from renderer.ltx import bench_ceilings, bench_quality, memory, probe
+from renderer.ltx.adapters import Place
 from renderer.ltx.bench_case import Silent, Wanted, for_stock
 from renderer.ltx.engine import PACKAGES, LtxEngine
 from renderer.ltx.library import ModelLedger
-from renderer.ltx.lora import FusedLora, Place
+from renderer.ltx.lora import FusedLoras
 from renderer.ltx.plans import PLANS
 from renderer.ltx.stock import Stock
 from renderer.ltx.weights import DTYPE
@@ -245,7 +246,7 @@ def time_lora(settings: Settings) -> dict[Place, dict[str, float]]:
         transformer = ModelLedger(DTYPE, device, checkpoint_path=weights.checkpoint).transformer()
     for place in get_args(Place):
         start = time.perf_counter()
-        lora = FusedLora(transformer, Path(weights.lora), Path(weights.checkpoint), place)
+        lora = FusedLoras(transformer, Path(weights.lora), Path(weights.checkpoint), place)
         kept = _seconds_since(start, device)
         lora.fuse(OTHER_STRENGTH)  # once untimed: the first pass loads kernels and takes memory
         start = time.perf_counter()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.encode import ClipWriter
+from renderer.engine import Rejected
 from renderer.geometry import geometry_of
 from renderer.ltx import kernels, limits, memory, pins, plans, weights
 from renderer.ltx.clock import StageClock
@@ -73,6 +74,7 @@ class LtxEngine:
 
         Raises:
             FileNotFoundError: names every weight file that is missing.
+            UnusableLora: names every style LoRA that is none for this model.
             MemoryError: the device is too small for the models, in every memory plan that may be taken.
         """
         start = time.perf_counter()
@@ -80,6 +82,7 @@ class LtxEngine:
             raise FileNotFoundError("the ltx engine needs the paths of checkpoint, upscaler, lora and gemma")
         self._settings = settings
         self._weights: Weights = settings.weights
+        self._styles = tuple(Path(style) for style in settings.styles)
         self._cache = Path(settings.cache) if settings.cache else None
         self._device = _device(settings.device)
         if self._device.type == "cpu":
@@ -90,6 +93,7 @@ class LtxEngine:
         self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
         self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
         self._prompts = PromptCache(settings.weights, self._cache and self._cache / "prompts")
+        self._pictures = pins.PictureCache(settings.weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
         name, total = _describe(self._device)
@@ -152,9 +156,11 @@ class LtxEngine:
         return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._models).frames(there)])
 
     def close(self) -> None:
-        """Drop the models and give their memory back."""
+        """Drop the models and give their memory back; wait until what was encoded is on disk."""
         self._models = None
         self._collect()
+        self._prompts.close()
+        self._pictures.close()
 
     @torch.inference_mode()
     def _start(self, shot: Render, watch: Watch) -> _Work:
@@ -162,13 +168,16 @@ class LtxEngine:
         if self._models is None:
             raise RuntimeError("the engine is closed")
         limits.check(shot)
+        for style in shot.styles:
+            if Path(style.path) not in self._styles:
+                raise Rejected(f"{style.path} is none of the style LoRAs that this engine was started with")
         clock = StageClock(self._device)
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
-        if shot.lora_strength != self._models.lora.strength:
+        if self._models.lora.mix_of(shot.lora_strength, shot.styles) != self._models.lora.mix:
             with clock.stage("lora"):
-                self._models.lora.fuse(shot.lora_strength)
-        pipeline = TwoStagePipeline(self._models, self._prompts)
+                self._models.lora.fuse(shot.lora_strength, shot.styles)
+        pipeline = TwoStagePipeline(self._models, self._prompts, self._pictures)
         geometry = geometry_of(shot)
         with clock.stage("images"):
             references = tuple(pins.read(pin, geometry) for pin in shot.pins)
@@ -227,7 +236,7 @@ class LtxEngine:
     def _load(self, plan: Plan) -> Models:
         """Load the models by `plan`, or by the first smaller one that has room for them."""
         while True:
-            choices = weights.Choices(plan, self._settings.precision, self._kernels, self._cache)
+            choices = weights.Choices(plan, self._settings.precision, self._kernels, self._cache, styles=self._styles)
             try:
                 models = weights.load(self._weights, self._device, choices)
             except torch.OutOfMemoryError as error:

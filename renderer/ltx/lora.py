@@ -1,22 +1,25 @@
-"""The Dual-Character LoRA in the transformer's weights, at a strength that may change from shot to shot.
+"""The LoRAs in the transformer's weights: Dual-Character, and styles beside it, which may change from shot to shot.
 
-ltx_core fuses a LoRA while it builds the transformer: `W + B·A·strength`, rounded to bfloat16. Fusing another strength
-needs the unfused weights again; subtracting the old delta would leave its rounding behind. So the base weights of the
-layers that the LoRA touches are kept on a shelf, and a change of strength fuses those anew with ltx_core's own
-function: bit-equal to a fresh build, without building. Where a layer was rounded to float8, the fused weight is rounded
-after fusing.
+ltx_core fuses LoRAs while it builds the transformer: `W + B·A·strength`, and for several the sum of their products,
+each rounded to bfloat16. Fusing another mix needs the unfused weights again; subtracting an old product would leave its
+rounding behind. So the base weights of every layer that any of the LoRAs touches are kept on a shelf, and a change
+fuses anew, with ltx_core's own function, the layers whose mix changed: bit-equal to a fresh build, without building.
+Weights stay where they are in memory, so that compiled and recorded kernels go on. Where a layer was rounded to
+float8, the fused weight is rounded after fusing.
 """
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
 from safetensors import safe_open
 
-from renderer.ltx import memory, moving
+from renderer.ltx import lora_files, moving
+from renderer.ltx.adapters import Adapters, Place, choose_place
+from renderer.ltx.fp8 import Fp8Linear
 from renderer.ltx.library import (
     LTXV_LORA_COMFY_RENAMING_MAP,
     LTXV_MODEL_COMFY_RENAMING_MAP,
@@ -28,22 +31,16 @@ from renderer.ltx.library import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from renderer.ltx.fp8 import Fp8Linear
     from renderer.ltx.library import X0Model
+    from renderer.protocol import StyleLora
 
 log = logging.getLogger(__name__)
 
-Place = Literal["device", "host", "file"]
-"""Where base weights are kept: on the device, in (pinned) host memory, or only in the checkpoint file."""
-
-WORKING_MEMORY = 24 << 30
-"""Bytes of device memory left free for a shot's activations: enough for 361 frames of 1280×704 (estimate)."""
-
-HOST_RESERVE = 8 << 30
-"""Bytes of host memory left free for everything else that runs there."""
+Mix = tuple[tuple[Path, float], ...]
+"""LoRAs with their strengths, in the order in which ltx_core is handed them."""
 
 
 class _TensorFile(Protocol):
@@ -54,16 +51,17 @@ class _TensorFile(Protocol):
     def get_tensor(self, name: str) -> torch.Tensor: ...
 
 
-class FusedLora:
-    """A LoRA fused into a transformer that holds base weights when handed over.
+class FusedLoras:
+    """LoRAs fused into a transformer that holds base weights when handed over.
 
     Attributes:
-        strength: what is fused now; None while nothing certain can be said (a fuse was interrupted).
+        mix: what is fused now; None while nothing certain can be said (a fuse was interrupted).
         place: where the base weights are kept.
-        touched: the names of the weights that the LoRA changes.
+        touched: the names of the weights that any of the LoRAs changes.
+        adapters: the factors of the style LoRAs.
     """
 
-    strength: float | None
+    mix: Mix | None
 
     def __init__(
         self,
@@ -72,75 +70,97 @@ class FusedLora:
         checkpoint: Path,
         place: Place | None = None,
         *,
+        styles: Sequence[Path] = (),
         device: torch.device | None = None,
         reserved: int = 0,
     ) -> None:
-        """Find the touched weights and shelve them; nothing is fused yet.
+        """Find the touched weights, shelve them, and read the LoRAs; nothing is fused yet.
 
         Args:
             transformer: built without a LoRA, in bfloat16.
-            lora: the LoRA's safetensors file, ComfyUI key names.
+            lora: the Dual-Character LoRA's safetensors file, ComfyUI key names.
             checkpoint: the file that the transformer was built from.
             place: where to keep base weights; by default the fastest place that has room.
+            styles: the files of all style LoRAs that may be fused beside it.
             device: where to fuse; by default where the transformer is.
             reserved: bytes of device memory that are still to be taken by others.
 
         Raises:
-            ValueError: the LoRA touches no layer of this transformer.
+            UnusableLora: a file is no LoRA, or touches no layer of this transformer.
         """
-        self._parameters = dict(transformer.velocity_model.named_parameters())
-        self._device = device or next(iter(self._parameters.values())).device
-        self._dtype = next(iter(self._parameters.values())).dtype
-        self._lora = SafetensorsStateDictLoader().load(str(lora), LTXV_LORA_COMFY_RENAMING_MAP, self._device)
+        parameters = dict(transformer.velocity_model.named_parameters())
+        self._device = device or next(iter(parameters.values())).device
+        self._dtype = next(iter(parameters.values())).dtype
         self._checkpoint = checkpoint
-        self.touched = [name for name in self._parameters if self._changes(name)]
-        if not self.touched:
-            raise ValueError(f"{lora.name} touches no layer of this transformer: not a LoRA for this model")
-        size = sum(self._parameters[name].nbytes for name in self.touched)
+        self._lora = lora
+        self._layers = {each: _touched(each, parameters) for each in (lora, *styles)}
+        union = set[str]().union(*self._layers.values())
+        self.touched = [name for name in parameters if name in union]
+        self._targets: dict[str, torch.nn.Parameter | Fp8Linear] = {name: parameters[name] for name in self.touched}
+        # What each weight holds; one that is not listed is not known.
+        self._held: dict[str, Mix] = dict.fromkeys(self.touched, ())
+        size = sum(parameters[name].nbytes for name in self.touched)
         self.place: Place = place or choose_place(size, self._device, reserved)
-        self._shelf = self._fill_shelf()
-        self._sinks: dict[str, Callable[[torch.Tensor], object]] = {
-            name: self._parameters[name].data.copy_ for name in self.touched
-        }
-        self.strength = 0.0
+        self._shelf = self._fill_shelf({name: parameters[name].data for name in self.touched})
+        self._first = SafetensorsStateDictLoader().load(str(lora), LTXV_LORA_COMFY_RENAMING_MAP, self._device)
+        self.adapters = Adapters(self._device)
+        self.adapters.preload(styles, reserved)
+        self.mix = ((lora, 0.0),)
         log.info(
-            "LoRA %s: %d layers; %.1f GB of base weights kept: %s", lora.name, len(self.touched), size / 1e9, self.place
+            "%d LoRAs: %d layers; %.1f GB of base weights kept: %s",
+            *(len(self._layers), len(self.touched), size / 1e9, self.place),
         )
 
     def replace(self, layers: Mapping[str, Fp8Linear]) -> None:
         """Hand fused weights to `layers`, by the names of the linear layers that they took the place of."""
         for name, layer in layers.items():
-            if f"{name}.weight" in self._sinks:
-                self._sinks[f"{name}.weight"] = layer.set
-        self._parameters = {}
-        self.strength = None
+            if f"{name}.weight" in self._targets:
+                self._targets[f"{name}.weight"] = layer
+                del self._held[f"{name}.weight"]
+        self.mix = None
+
+    def mix_of(self, strength: float, styles: Sequence[StyleLora] = ()) -> Mix:
+        """Return the Dual-Character LoRA at `strength` and `styles` as one mix."""
+        return ((self._lora, strength), *((Path(style.path), style.strength) for style in styles))
 
     @torch.inference_mode()
-    def fuse(self, strength: float) -> bool:
-        """Make the transformer what ltx_core builds with the LoRA at `strength`; return whether anything changed."""
-        if strength == self.strength:
+    def fuse(self, strength: float, styles: Sequence[StyleLora] = ()) -> bool:
+        """Make the transformer what ltx_core builds with these LoRAs; return whether anything changed.
+
+        Raises:
+            KeyError: a style LoRA was not among those that this was made with.
+        """
+        mix = self.mix_of(strength, styles)
+        if mix == self.mix:
             return False
-        self.strength = None
-        for name, base in self._bases():
-            self._sinks[name](self._fused(name, base, strength))
-        self.strength = strength
+        # At strength 0 ltx_core adds zeros, or nothing: either way the same weights.
+        wanted = {
+            name: tuple((lora, each) for lora, each in mix if each and name in self._layers[lora])
+            for name in self.touched
+        }
+        self.mix = None
+        factors = {lora: self._factors(lora) for lora, each in mix if each}
+        for name, base in self._bases([name for name in self.touched if self._held.get(name) != wanted[name]]):
+            self._held.pop(name, None)
+            self._set(name, _fused(name, base, [(factors[lora], each) for lora, each in wanted[name]]))
+            self._held[name] = wanted[name]
+        self.mix = mix
         return True
 
-    def _changes(self, name: str) -> bool:
-        stem = name.removesuffix(".weight")
-        return stem != name and {f"{stem}.lora_A.weight", f"{stem}.lora_B.weight"} <= tensors_of(self._lora).keys()
+    def _factors(self, lora: Path) -> StateDict:
+        return self._first if lora == self._lora else self.adapters.get(lora)
 
-    def _fused(self, name: str, base: torch.Tensor, strength: float) -> torch.Tensor:
-        if strength == 0:  # as ltx_core's builder: nothing is added, not even zeros
-            return base
-        one = StateDict({name: base}, base.device, base.nbytes, {base.dtype})
-        return tensors_of(apply_loras(one, [LoraStateDictWithStrength(self._lora, strength)], dtype=base.dtype))[name]
+    def _set(self, name: str, weight: torch.Tensor) -> None:
+        target = self._targets[name]
+        if isinstance(target, Fp8Linear):
+            target.set(weight)
+        else:  # looked up only now: a layer that was moved since has other storage
+            target.data.copy_(weight)
 
-    def _fill_shelf(self) -> dict[str, torch.Tensor]:
+    def _fill_shelf(self, bases: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Copy the base weights to where they are kept; parameters keep their own storage, which fusing overwrites."""
         if self.place == "file":
             return {}
-        bases = {name: self._parameters[name].data for name in self.touched}
         if self.place == "device" and next(iter(bases.values())).device != self._device:
             return dict(zip(bases, moving.copies(list(bases.values()), self._device), strict=True))
         pinned = self.place == "host" and self._device.type == "cuda"
@@ -149,31 +169,31 @@ class FusedLora:
             name: torch.empty_like(base, device=where, pin_memory=pinned).copy_(base) for name, base in bases.items()
         }
 
-    def _bases(self) -> Iterator[tuple[str, torch.Tensor]]:
-        """Yield name and base weight of every touched layer, on the device."""
+    def _bases(self, names: list[str]) -> Iterator[tuple[str, torch.Tensor]]:
+        """Yield name and base weight of each of `names`, on the device."""
         if self.place != "file":
-            for name, base in self._shelf.items():
-                yield name, base.to(self._device, non_blocking=True)
+            for name in names:
+                yield name, self._shelf[name].to(self._device, non_blocking=True)
             return
         opened = safe_open(self._checkpoint, framework="pt", device=str(self._device))
         with cast("AbstractContextManager[_TensorFile]", opened) as file:
             keys = file.keys()
             stored = {LTXV_MODEL_COMFY_RENAMING_MAP.apply_to_key(key): key for key in keys}
-            for name in self.touched:
+            for name in names:
                 yield name, file.get_tensor(stored[name]).to(self._dtype)
 
 
-def choose_place(size: int, device: torch.device, reserved: int = 0) -> Place:
-    """Return the fastest place with room for `size` bytes beside what a shot needs and what is `reserved`."""
-    if device.type == "cuda" and memory.free(device) > size + WORKING_MEMORY + reserved:
-        return "device"
-    return "host" if host_memory_free() > size + HOST_RESERVE else "file"
+def _touched(lora: Path, parameters: Mapping[str, torch.nn.Parameter]) -> frozenset[str]:
+    """Return the names of the weights that `lora` changes. Raises UnusableLora."""
+    found = frozenset(f"{layer}.weight" for layer in lora_files.layers(lora)) & parameters.keys()
+    if not found:
+        raise lora_files.UnusableLora(f"{lora} touches no layer of this transformer: not a LoRA for this model")
+    return found
 
 
-def host_memory_free() -> int:
-    """Return the bytes of host memory that can be taken without swapping; 0 where the kernel does not say."""
-    meminfo = Path("/proc/meminfo")
-    if not meminfo.exists():
-        return 0
-    fields = dict(line.split(":", 1) for line in meminfo.read_text(encoding="ascii").splitlines())
-    return int(fields["MemAvailable"].removesuffix("kB")) * 1024
+def _fused(name: str, base: torch.Tensor, loras: Sequence[tuple[StateDict, float]]) -> torch.Tensor:
+    if not loras:
+        return base
+    one = StateDict({name: base}, base.device, base.nbytes, {base.dtype})
+    strengths = [LoraStateDictWithStrength(factors, strength) for factors, strength in loras]
+    return tensors_of(apply_loras(one, strengths, dtype=base.dtype))[name]

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         DiffusionStepProtocol,
         LatentState,
     )
-    from renderer.ltx.pins import Reference
+    from renderer.ltx.pins import Encoded, PictureCache, Reference
     from renderer.ltx.prompts import PromptCache
     from renderer.ltx.weights import Models
 
@@ -97,10 +97,13 @@ class Latents:
 class TwoStagePipeline:
     """Turns takes into latents, and latents into frames and sound. All methods want `torch.inference_mode`."""
 
-    def __init__(self, models: Models, prompts: PromptCache | None = None) -> None:
-        """Take the models, and where encoded prompts are kept."""
+    def __init__(
+        self, models: Models, prompts: PromptCache | None = None, pictures: PictureCache | None = None
+    ) -> None:
+        """Take the models, and where encoded prompts and pictures are kept."""
         self._models = models
         self._prompts = prompts
+        self._pictures = pictures
         self._device = models.device
         self._components = PipelineComponents(dtype=DTYPE, device=models.device)
 
@@ -109,10 +112,15 @@ class TwoStagePipeline:
 
         Raises:
             Cancelled: from `watch`, between two steps.
+            Rejected: a reference cannot be read.
             RuntimeError: the result is not finite.
         """
         generator = torch.Generator(device=self._device).manual_seed(take.seed)
         noiser = GaussianNoiser(generator=generator)
+        with clock.stage("images"):  # first: what is no picture is found out before any work
+            pictures = [(reference, self._picture(reference)) for reference in take.references]
+            held_in_half = [pins.condition(reference, encoded.half) for reference, encoded in pictures]
+            held_in_full = [pins.condition(reference, encoded.full) for reference, encoded in pictures]
         with clock.stage("text"):
             context = self._prompts and self._prompts.get(take.prompt, self._device)
             if context is None:
@@ -121,8 +129,6 @@ class TwoStagePipeline:
                     self._prompts.put(take.prompt, context)
         watch.progress("text", 1, 1)
         half, full = _pixel_shape(take, 2), _pixel_shape(take, 1)
-        with clock.stage("images"):
-            held_in_half, held_in_full = self._conditions(take, half), self._conditions(take, full)
         with clock.stage("stage1"):
             video, audio = self._denoise(
                 half, held_in_half, noiser, DISTILLED_SIGMA_VALUES, context, watch=watch, stage="stage1"
@@ -169,15 +175,14 @@ class TwoStagePipeline:
         encoded = self._models.embeddings.process_hidden_states(hidden, mask)
         return Context(encoded.video_encoding, cast("torch.Tensor", encoded.audio_encoding))
 
-    def _conditions(self, take: Take, shape: VideoPixelShape) -> list[ConditioningItem]:
-        return pins.condition(
-            take.references,
-            self._models.video_encoder,
-            width=shape.width,
-            height=shape.height,
-            dtype=DTYPE,
-            device=self._device,
-        )
+    def _picture(self, reference: Reference) -> Encoded:
+        """Return the latents of `reference`, encoded now or before."""
+        encoded = self._pictures and self._pictures.get(reference, self._device)
+        if encoded is None:
+            encoded = pins.encode(reference, self._models.video_encoder, DTYPE, self._device)
+            if self._pictures:
+                self._pictures.put(reference, encoded)
+        return encoded
 
     def _denoise(
         self,

@@ -1,4 +1,4 @@
-"""Encoded prompts, kept: in memory, and in a folder that survives a restart.
+"""Encoded prompts, kept.
 
 A second take of a shot, or a shot rendered again after a crash, need not wait for the text encoder, which is the
 slowest model to reach where it waits in host memory.
@@ -6,26 +6,21 @@ slowest model to reach where it waits in host memory.
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import os
-from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType] - PathLike[Unknown]
+from renderer.ltx.cache import TensorCache, identity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from renderer.protocol import Weights
 
-log = logging.getLogger(__name__)
-
-KEPT = 64
-"""Prompts kept, in memory and on disk each: 13 MB apiece at full size."""
+SIZE = 1 << 30
+"""Bytes of prompts kept, in memory and on disk each: some 80, at 13 MB apiece at full size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +32,28 @@ class Context:
 
 
 class PromptCache:
-    """Contexts by prompt, for one set of weights. The one that was not used for longest goes first."""
+    """Contexts by prompt, for one set of weights (see `TensorCache`)."""
 
-    def __init__(self, weights: Weights, folder: Path | None, kept: int = KEPT) -> None:
+    def __init__(self, weights: Weights, folder: Path | None, size: int = SIZE) -> None:
         """Prepare a cache.
 
         Args:
-            weights: what encodes; prompts encoded by other files are never returned.
+            weights: what encodes; prompts encoded by other files, or by another version of the code, are not returned.
             folder: where contexts survive; None keeps them in memory only.
-            kept: contexts kept at most.
+            size: bytes kept at most.
         """
-        self._weights = "\n".join(_identity(Path(path)) for path in (weights.checkpoint, weights.gemma))
-        self._folder = folder
-        self._kept = kept
-        self._memory: OrderedDict[str, Context] = OrderedDict()
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+        mark = f"{version('ltx-core')}\n{version('transformers')}\n{identity((weights.checkpoint, weights.gemma))}"
+        self._cache = TensorCache(("video", "audio"), mark, size, folder)
 
     def get(self, prompt: str, device: torch.device) -> Context | None:
         """Return the context of `prompt` on `device`, or None."""
-        key = self._key(prompt)
-        context = self._memory.get(key) or self._read(key)
-        if context is None:
-            return None
-        self._remember(key, context)
-        return Context(context.video.to(device), context.audio.to(device))
+        found = self._cache.get(prompt, device)
+        return Context(**found) if found else None
 
     def put(self, prompt: str, context: Context) -> None:
-        """Keep the context of `prompt`. That it could not be written is logged; it is only a cache."""
-        key = self._key(prompt)
-        held = Context(context.video.cpu(), context.audio.cpu())
-        self._remember(key, held)
-        if self._folder is None:
-            return
-        path = self._folder / f"{key}.safetensors"
-        aside = path.with_suffix(f".{os.getpid()}.part")
-        try:
-            save_file({"video": held.video.contiguous(), "audio": held.audio.contiguous()}, aside)
-            aside.replace(path)
-            self._trim(self._folder)
-        except (OSError, SafetensorError):
-            log.warning("An encoded prompt could not be kept in %s.", self._folder, exc_info=True)
-            aside.unlink(missing_ok=True)
+        """Keep the context of `prompt`."""
+        self._cache.put(prompt, {"video": context.video, "audio": context.audio})
 
-    def _key(self, prompt: str) -> str:
-        return hashlib.sha256(f"{self._weights}\n{prompt}".encode()).hexdigest()
-
-    def _remember(self, key: str, context: Context) -> None:
-        self._memory[key] = context
-        self._memory.move_to_end(key)
-        if len(self._memory) > self._kept:
-            self._memory.popitem(last=False)
-
-    def _read(self, key: str) -> Context | None:
-        if self._folder is None:
-            return None
-        path = self._folder / f"{key}.safetensors"
-        try:
-            held = load_file(path)
-            os.utime(path)
-            return Context(held["video"], held["audio"])
-        except FileNotFoundError:
-            return None
-        except (OSError, SafetensorError, KeyError):
-            log.warning("%s cannot be read; the prompt is encoded anew.", path, exc_info=True)
-            return None
-
-    def _trim(self, folder: Path) -> None:
-        files = sorted(folder.glob("*.safetensors"), key=lambda path: path.stat().st_mtime)
-        for path in files[: -self._kept]:
-            path.unlink(missing_ok=True)
-
-
-def _identity(path: Path) -> str:
-    """Return what changes when the file, or a file directly in the folder, does."""
-    paths = sorted(path.iterdir()) if path.is_dir() else [path]
-    return "\n".join(f"{each} {each.stat().st_size} {each.stat().st_mtime_ns}" for each in paths)
+    def close(self) -> None:
+        """Wait until everything is on disk."""
+        self._cache.close()

@@ -20,7 +20,9 @@ from renderer.ltx.pipeline import TILING
 from renderer.protocol import FPS
 
 if TYPE_CHECKING:
-    from renderer.protocol import Render, Weights
+    from collections.abc import Iterable
+
+    from renderer.protocol import Render, StyleLora, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,18 @@ class StockShot:
 class Stock:
     """The stock pipeline over one set of weights, on any device."""
 
-    def __init__(self, weights: Weights, device: torch.device, lora_strength: float) -> None:
-        """Set the pipeline up; it builds its models at each call."""
-        lora = LoraPathStrengthAndSDOps(weights.lora, lora_strength, LTXV_LORA_COMFY_RENAMING_MAP)
+    def __init__(
+        self, weights: Weights, device: torch.device, lora_strength: float, styles: Iterable[StyleLora] = ()
+    ) -> None:
+        """Set the pipeline up; it builds its models at each call, `styles` fused beside the set's own LoRA."""
+        loras = [(weights.lora, lora_strength), *((style.path, style.strength) for style in styles)]
         self._gemma = Path(weights.gemma)
         self._device = device
         self._pipeline = distilled.DistilledPipeline(
             distilled_checkpoint_path=weights.checkpoint,
             gemma_root=weights.gemma,
             spatial_upsampler_path=weights.upscaler,
-            loras=[lora],
+            loras=[LoraPathStrengthAndSDOps(*each, LTXV_LORA_COMFY_RENAMING_MAP) for each in loras],
             device=device,
         )
 

@@ -14,10 +14,13 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import struct
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -48,6 +51,13 @@ if TYPE_CHECKING:
 
 CACHE = Path(".cache")
 """Where `cached` keeps the tiny set: below the current folder."""
+
+LORA = re.compile(r"transformer_blocks.*(attn|ff)")
+"""What the Dual-Character LoRA changes: attention and feed-forward layers of the blocks."""
+
+
+UNUSED_S = 30 * 86400
+"""Seconds after which a tiny set that nobody asked for is removed."""
 
 
 class Spec(NamedTuple):
@@ -87,26 +97,55 @@ def write(out: Path, scale: Scale, device: str = "cpu", gemma_out: Path | None =
     write_safetensors(Path(weights.checkpoint), dict.fromkeys(checkpoint), metadata, seed=0, device=device)
     write_safetensors(Path(weights.upscaler), upscaler_specs, {"config": json.dumps(upscaler)}, seed=1, device=device)
     write_safetensors(
-        Path(weights.lora), _lora_specs(transformer, architecture.lora_rank(scale)), {}, seed=2, device=device
+        Path(weights.lora), _lora_specs(transformer, architecture.lora_rank(scale), LORA), {}, seed=2, device=device
     )
     write_safetensors(gemma / "model.safetensors", gemma_specs, {"format": "pt"}, seed=3, device=device)
     _write_tokenizer(gemma)
     return weights
 
 
+def write_style(
+    path: Path,
+    scale: Scale,
+    *,
+    seed: int,
+    rank: int | None = None,
+    layers: re.Pattern[str] = LORA,
+    device: str = "cpu",
+) -> None:
+    """Write a style LoRA for the set of that `scale`.
+
+    Args:
+        path: the file; its folder is there.
+        scale: of the set.
+        seed: of its numbers.
+        rank: of its factors (default: that of the set's own LoRA).
+        layers: matches the names of the linear layers that it changes.
+        device: draws the numbers.
+    """
+    transformer = meta_model(LTXModelConfigurator, architecture.checkpoint_config(scale))
+    specs = _lora_specs(transformer, rank or architecture.lora_rank(scale), layers)
+    write_safetensors(path, specs, {}, seed=seed, device=device)
+
+
 def cached(cache: Path | None = None) -> Weights:
     """Return the tiny set, written below `cache` (default: `CACHE`) on first use.
 
     The folder's name holds a hash of the code that writes it and of ltx_core's version, so that a change of either
-    writes anew. Several processes may ask at once: the set is written aside and renamed.
+    writes anew, and removes sets that were not used for a month. Several processes may ask at once: the set is written
+    aside and renamed.
     """
     digest = hashlib.sha256(version("ltx-core").encode())
     for source in (__file__, architecture.__file__):
         digest.update(Path(source).read_bytes())
     cache = cache or CACHE
     folder = cache.absolute() / f"ltx-tiny-{digest.hexdigest()[:12]}"
-    if not folder.exists():
+    if folder.exists():
+        with suppress(OSError):  # a set may lie where nothing can be written
+            os.utime(folder)  # used just now
+    else:
         cache.mkdir(parents=True, exist_ok=True)
+        _remove_unused(cache)
         aside = Path(tempfile.mkdtemp(prefix="ltx-tiny-", dir=cache))
         try:
             write(aside, "tiny")
@@ -117,6 +156,14 @@ def cached(cache: Path | None = None) -> Weights:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return files.set_in(folder)
+
+
+def _remove_unused(cache: Path) -> None:
+    """Remove the sets of other versions, and what was left of a write that was killed, once they are old."""
+    for folder in cache.glob("ltx-tiny-*"):
+        with suppress(FileNotFoundError):  # another process was first
+            if time.time() - folder.stat().st_mtime > UNUSED_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_safetensors(path: Path, specs: Iterable[Spec], metadata: dict[str, str], *, seed: int, device: str) -> None:
@@ -189,11 +236,11 @@ def _gemma_key(key: str) -> str | None:
     return key
 
 
-def _lora_specs(transformer: torch.nn.Module, rank: int) -> list[Spec]:
-    """Return a LoRA over the blocks' attention and feed-forward linears, under ComfyUI's key names."""
+def _lora_specs(transformer: torch.nn.Module, rank: int, layers: re.Pattern[str]) -> list[Spec]:
+    """Return a LoRA over the linear layers that `layers` matches, under ComfyUI's key names."""
     specs: list[Spec] = []
     for name, module in cast("Iterable[tuple[str, torch.nn.Module]]", transformer.named_modules()):
-        if isinstance(module, torch.nn.Linear) and "transformer_blocks" in name and ("attn" in name or "ff" in name):
+        if isinstance(module, torch.nn.Linear) and layers.search(name):
             specs.append(Spec(f"diffusion_model.{name}.lora_A.weight", (rank, module.in_features)))
             specs.append(Spec(f"diffusion_model.{name}.lora_B.weight", (module.out_features, rank)))
     return specs

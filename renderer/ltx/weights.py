@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import files, fp8, kernels, moving, plans, streaming
+from renderer.ltx import files, fp8, kernels, lora_files, moving, plans, streaming
 from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger
-from renderer.ltx.lora import FusedLora
+from renderer.ltx.lora import FusedLoras
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -72,7 +72,7 @@ class Models:
     video_decoder: VideoDecoder
     audio_decoder: AudioDecoder
     vocoder: Vocoder
-    lora: FusedLora
+    lora: FusedLoras
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Choices:
         kernels: `plain` or `fused`.
         cache: folder of compiled kernels; None for none.
         lora_strength: what to fuse the LoRA at.
+        styles: the files of the style LoRAs that may be fused beside it.
     """
 
     plan: Plan = plans.PLANS[0]
@@ -92,6 +93,7 @@ class Choices:
     kernels: Kernels = "plain"
     cache: Path | None = None
     lora_strength: float = 0.8
+    styles: tuple[Path, ...] = ()
 
 
 DEFAULT = Choices()
@@ -103,10 +105,11 @@ def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> 
 
     Raises:
         FileNotFoundError: names every weight file that is missing.
-        ValueError: the LoRA is not one for this model.
+        UnusableLora: a LoRA is not one for this model.
         torch.OutOfMemoryError: the device is too small.
     """
     files.require(weights)
+    lora_files.require(choices.styles, Path(weights.checkpoint))
     plan = choices.plan
     rounds = plan.fp8 or choices.precision == "fast"
     ledger = ModelLedger(
@@ -173,18 +176,19 @@ def _gemma(text_encoder: GemmaTextEncoder) -> torch.nn.Module:
 
 def _place_transformer(
     transformer: X0Model, weights: Weights, device: torch.device, choices: Choices, *, rounds: bool
-) -> FusedLora:
-    """Bring the transformer where the plan wants it; return its LoRA, not fused yet where it `rounds`."""
+) -> FusedLoras:
+    """Bring the transformer where the plan wants it; return its LoRAs, not fused yet where it `rounds`."""
     velocity = transformer.velocity_model
     blocks = velocity.transformer_blocks
     resident = round(len(blocks) * choices.plan.resident_blocks)
     lora_path, checkpoint = Path(weights.lora), Path(weights.checkpoint)
     if rounds:
-        lora = FusedLora(
+        lora = FusedLoras(
             transformer,
             lora_path,
             checkpoint,
             "file" if choices.plan.fp8 else None,
+            styles=choices.styles,
             device=device,
             reserved=sum(parameter.nbytes for parameter in transformer.parameters()) // 2 + RESERVED,
         )
@@ -196,7 +200,7 @@ def _place_transformer(
         moving.to_device((transformer,), device, leaving=streaming.streamed(blocks))
     else:
         moving.to_device((transformer,), device)
-        lora = FusedLora(transformer, lora_path, checkpoint)
+        lora = FusedLoras(transformer, lora_path, checkpoint, styles=choices.styles)
     if choices.kernels == "fused":
         inner = [block.inner if isinstance(block, streaming.StreamedLayer) else block for block in blocks]
         kernels.fuse(inner, choices.cache)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from PIL import Image
 from renderer.ltx import synthetic
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.weights import load
-from renderer.protocol import Pin, Render, Settings, Slate
+from renderer.protocol import Pin, Render, Settings, Slate, StyleLora
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +49,16 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def tiny() -> Weights:
     return synthetic.cached(REPOSITORY / ".cache")
+
+
+@pytest.fixture(scope="session")
+def styles(tmp_path_factory: pytest.TempPathFactory) -> tuple[StyleLora, StyleLora]:
+    """Return two style LoRAs for the tiny set: one for layers within and without the blocks, one as Dual-Character."""
+    folder = tmp_path_factory.mktemp("styles")
+    ink, clay = folder / "ink.safetensors", folder / "clay.safetensors"
+    synthetic.write_style(ink, "tiny", seed=11, rank=3, layers=re.compile(r"\.attn1\.|adaln_single\.linear|proj_out"))
+    synthetic.write_style(clay, "tiny", seed=12)
+    return StyleLora(path=str(ink), strength=0.7), StyleLora(path=str(clay), strength=0.6)
 
 
 @pytest.fixture(scope="session")

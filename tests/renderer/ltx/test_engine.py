@@ -13,8 +13,9 @@ import torch
 from renderer.engine import Cancelled, Rejected
 from renderer.ltx import pipeline, weights
 from renderer.ltx.engine import LtxEngine
+from renderer.ltx.lora_files import UnusableLora
 from renderer.ltx.pipeline import TwoStagePipeline
-from renderer.protocol import FPS, Pin, Settings
+from renderer.protocol import FPS, Pin, Settings, StyleLora
 
 from .conftest import Watch, pinned
 
@@ -76,6 +77,9 @@ def test_a_changed_lora_strength_is_a_stage_of_its_own(engine: LtxEngine, shot: 
     soft = shot.model_copy(update={"lora_strength": 0.3})
     assert "lora" in engine.render(soft, Watch()).stages
     assert "lora" not in engine.render(soft, Watch()).stages
+    unheard = soft.model_copy(update={"styles": (StyleLora(path="/no/ink.safetensors", strength=1),)})
+    with pytest.raises(Rejected, match=r"/no/ink\.safetensors is none of the style LoRAs"):
+        engine.render(unheard, Watch())
 
 
 def test_the_smallest_size_renders(engine: LtxEngine, shot: Render) -> None:
@@ -169,6 +173,9 @@ def test_missing_weights_are_named_at_the_start(tiny: Weights) -> None:
         LtxEngine(Settings(engine="ltx", weights=gone, device="cpu"), "")
     with pytest.raises(FileNotFoundError, match="checkpoint, upscaler, lora and gemma"):
         LtxEngine(Settings(engine="ltx", device="cpu"), "")
+    styles = ("/no/ink.safetensors", tiny.upscaler)
+    with pytest.raises(UnusableLora, match=r"no file /no/ink\.safetensors; .*upscaler.*holds no LoRA that LTX takes"):
+        LtxEngine(Settings(engine="ltx", weights=tiny, device="cpu", styles=styles), "")
 
 
 def test_a_closed_engine_refuses(settings: Settings, shot: Render) -> None:

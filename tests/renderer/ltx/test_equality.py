@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from renderer.ltx import pins
 from renderer.ltx.clock import StageClock
 from renderer.ltx.pipeline import Take, TwoStagePipeline
 from renderer.ltx.stock import Stock
+from renderer.ltx.weights import Choices, load
 from renderer.protocol import Pin
 
 from .conftest import CPU, Watch, pinned
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from renderer.ltx.pipeline import Latents
     from renderer.ltx.weights import Models
-    from renderer.protocol import Render, Weights
+    from renderer.protocol import Render, StyleLora, Weights
 
 pytestmark = pytest.mark.ltx
 
@@ -29,7 +31,7 @@ STRENGTH = 0.8
 
 
 def render(models: Models, shot: Render) -> Latents:
-    models.lora.fuse(shot.lora_strength)
+    models.lora.fuse(shot.lora_strength, shot.styles)
     geometry = geometry_of(shot)
     references = tuple(pins.read(pin, geometry) for pin in shot.pins)
     take = Take(shot.prompt, shot.seed, shot.width, shot.height, shot.frames, references)
@@ -40,7 +42,7 @@ def render(models: Models, shot: Render) -> Latents:
 def assert_same(models: Models, tiny: Weights, shot: Render) -> Latents:
     """Render `shot` with both; compare latents and decoded frames; return our latents."""
     ours = render(models, shot)
-    stock = Stock(tiny, CPU, shot.lora_strength).render(shot, encode=False)
+    stock = Stock(tiny, CPU, shot.lora_strength, shot.styles).render(shot, encode=False)
     assert torch.equal(ours.video, stock.video)
     assert torch.equal(ours.audio, stock.audio)
     with torch.inference_mode():
@@ -67,6 +69,15 @@ def test_latents_and_frames_are_the_stock_class_s(
         for frame in frames_pinned
     ]
     assert_same(models, tiny, pinned(shot.model_copy(update={"seed": seed}), *held))
+
+
+def test_with_a_style_lora_they_are_the_stock_class_s_too(
+    models: Models, tiny: Weights, shot: Render, styles: tuple[StyleLora, StyleLora]
+) -> None:
+    styled = load(tiny, CPU, Choices(styles=tuple(Path(style.path) for style in styles)))
+    wanted = shot.model_copy(update={"lora_strength": 0.4, "frames": 9, "styles": styles[:1]})
+    ours = assert_same(styled, tiny, wanted)
+    assert not torch.equal(ours.video, render(models, wanted.model_copy(update={"styles": ()})).video)
 
 
 def test_a_decode_in_tiles_is_the_stock_class_s(models: Models, tiny: Weights, shot: Render) -> None:

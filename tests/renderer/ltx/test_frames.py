@@ -1,4 +1,4 @@
-"""From decoded frames to the encoder: colours, the thread, and what is kept of prompts."""
+"""From decoded frames to the encoder: colours, and the thread."""
 
 from __future__ import annotations
 
@@ -13,15 +13,9 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from renderer.ltx.encoder import BackgroundEncoder
 from renderer.ltx.planes import AT_ONCE, to_planes
-from renderer.ltx.prompts import Context, PromptCache
-
-from .conftest import CPU
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from renderer.encode import ClipWriter
-    from renderer.protocol import Weights
 
 pytestmark = pytest.mark.ltx
 
@@ -98,43 +92,3 @@ def test_leaving_early_stops_the_thread() -> None:
         encoder.put(to_planes(torch.zeros(2, 2, 2, 3, dtype=torch.uint8)))
     assert writer.written <= 2
     assert not [thread for thread in threading.enumerate() if thread.name == "encoder"]
-
-
-@pytest.fixture
-def context() -> Context:
-    return Context(torch.randn(1, 4, 8, dtype=torch.bfloat16), torch.randn(1, 4, 4, dtype=torch.bfloat16))
-
-
-def test_a_prompt_survives_a_restart(tiny: Weights, tmp_path: Path, context: Context) -> None:
-    PromptCache(tiny, tmp_path).put("花园", context)
-    found = PromptCache(tiny, tmp_path).get("花园", CPU)
-    assert found is not None
-    assert torch.equal(found.video, context.video)
-    assert torch.equal(found.audio, context.audio)
-    assert PromptCache(tiny, tmp_path).get("花园 at night", CPU) is None
-
-
-def test_other_weights_never_find_it(tiny: Weights, tmp_path: Path, context: Context) -> None:
-    PromptCache(tiny, tmp_path / "kept").put("a", context)
-    copy = tmp_path / "other.safetensors"
-    copy.write_bytes(b"")
-    other = tiny.model_copy(update={"checkpoint": str(copy)})
-    assert PromptCache(other, tmp_path / "kept").get("a", CPU) is None
-
-
-def test_the_longest_unused_prompt_goes_first(tiny: Weights, tmp_path: Path, context: Context) -> None:
-    cache = PromptCache(tiny, tmp_path, kept=2)
-    for prompt in "abc":
-        cache.put(prompt, context)
-    assert cache.get("a", CPU) is None
-    assert cache.get("c", CPU) is not None
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_a_broken_file_is_a_prompt_not_known(
-    tiny: Weights, tmp_path: Path, context: Context, caplog: pytest.LogCaptureFixture
-) -> None:
-    PromptCache(tiny, tmp_path).put("a", context)
-    next(tmp_path.iterdir()).write_bytes(b"broken")
-    assert PromptCache(tiny, tmp_path).get("a", CPU) is None
-    assert "the prompt is encoded anew" in caplog.text

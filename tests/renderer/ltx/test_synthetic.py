@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +64,17 @@ def test_the_cache_is_written_once(tmp_path: Path) -> None:
     assert synthetic.cached(tmp_path) == first
     assert Path(first.checkpoint).stat().st_mtime_ns == written
     assert [path.name for path in tmp_path.iterdir()] == [Path(first.checkpoint).parent.name]
+
+
+def test_sets_that_nobody_asked_for_in_a_month_are_removed_when_one_is_written(tmp_path: Path) -> None:
+    for name, days in (("ltx-tiny-old", 31), ("ltx-tiny-recent", 29), ("other", 90)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (0, time.time() - days * 86400))
+    used = Path(synthetic.cached(tmp_path).checkpoint).parent
+    assert {path.name for path in tmp_path.iterdir()} == {"ltx-tiny-recent", "other", used.name}
+    os.utime(used, (0, 0))
+    synthetic.cached(tmp_path)
+    assert time.time() - used.stat().st_mtime < 86400
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
