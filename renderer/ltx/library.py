@@ -27,7 +27,7 @@ from ltx_core.loader import (
 )
 from ltx_core.model.audio_vae import AudioDecoder, AudioDecoderConfigurator, Vocoder, VocoderConfigurator, decode_audio
 from ltx_core.model.common.normalization import PixelNorm
-from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModelConfigurator, X0Model
+from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModel, LTXModelConfigurator, X0Model
 from ltx_core.model.transformer.attention import Attention, PytorchAttention
 from ltx_core.model.transformer.rope import apply_rotary_emb
 from ltx_core.model.transformer.transformer_args import TransformerArgs
@@ -93,6 +93,7 @@ __all__ = [
     "GaussianNoiser",
     "GemmaTextEncoder",
     "GemmaTextEncoderConfigurator",
+    "LTXModel",
     "LTXModelConfigurator",
     "LatentState",
     "LatentUpsampler",

@@ -1,18 +1,15 @@
 """The VAE's decoder, a few frames at a time, and yet the same frames as in one piece.
 
-ltx_core decodes a video whole, which takes 20 GB at 1280×704×121, or in tiles that overlap: twice the work, and seams. But
-its convolutions see one frame to either side only. So the frames can stream through them: each convolution keeps the
-last two frames that it saw, and gives out a frame when the next one has come. Nothing is computed twice, what comes
-out is what a whole decode gives, the first frames are there after a third of the time, and memory does not grow with
-the video's length.
+ltx_core decodes a video whole, which takes 20 GB at 1280×704×121, or in tiles that overlap: twice the work, and seams.
+But its convolutions see one frame to either side only. So the frames can stream through them: each convolution keeps
+the last two frames that it saw, and gives out a frame when the next one has come. Nothing is computed twice, what comes
+out is what a whole decode gives, the first frames come early, and memory does not grow with the video's length.
 
 Tensors are `(frames, height, width, channels)` here: in this order cuDNN's kernels need no copies before and after.
 """
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -63,7 +60,7 @@ class StreamingDecoder(nn.Module):
         self.statistics = decoder.per_channel_statistics
         self.patch = decoder.patch_size
         self.first = _Convolution(decoder.conv_in)
-        self.layers = nn.ModuleList(_layer(cast("nn.Module", block)) for block in decoder.up_blocks)
+        self.layers = nn.ModuleList(_layer(block) for block in decoder.up_blocks)
         self.last = _Convolution(decoder.conv_out)
 
     def frames(self, latent: torch.Tensor) -> Iterator[torch.Tensor]:
@@ -87,18 +84,9 @@ class StreamingDecoder(nn.Module):
         piece = piece + self.last.bias
         values = (((piece + 1.0) / 2.0).clamp(0.0, 1.0) * 255.0).to(torch.uint8)
         patch = self.patch
-        split = values.unflatten(-1, (3, patch, patch))  # colour, column, row
-        return split.permute(0, 1, 5, 2, 4, 3).flatten(3, 4).flatten(1, 2).contiguous()
-
-
-@dataclass(slots=True)
-class _Borders:
-    """Frames that a convolution has to see again."""
-
-    frames: torch.Tensor | None = None
-
-
-Fill = "Callable[[torch.Tensor, torch.Tensor], None]"
+        count, height, width, _ = values.shape
+        split = values.view(count, height, width, 3, patch, patch)  # colour, column, row
+        return split.permute(0, 1, 5, 2, 4, 3).reshape(count, height * patch, width * patch, 3)
 
 
 class _Convolution(nn.Module):
@@ -183,7 +171,7 @@ class _Upsample(nn.Module):
 
         def together(values: torch.Tensor) -> torch.Tensor:
             """Order the channels of a pixel to be one after the other: ltx_core has its pixels so for each channel."""
-            return values.unflatten(0, (-1, factor)).transpose(0, 1).flatten(0, 1)
+            return values.view(-1, factor, *values.shape[1:]).transpose(0, 1).reshape(values.shape)
 
         self.convolution = _Convolution(cast("nn.Module", block.conv), together)
 
@@ -208,11 +196,10 @@ def _layer(block: nn.Module) -> nn.Module:
 
 
 def _in_parts(pieces: Pieces) -> Pieces:
-    """Yield `pieces` in parts of AT_ONCE frames, and a first one that fills the convolutions to come."""
+    """Yield `pieces` in parts of AT_ONCE frames."""
     for piece, is_last in pieces:
-        parts = piece.split(AT_ONCE)
-        for number, part in enumerate(parts, 1):
-            yield part, is_last and number == len(parts)
+        for start in range(0, len(piece), AT_ONCE):
+            yield piece[start : start + AT_ONCE], is_last and start + AT_ONCE >= len(piece)
 
 
 def _biased(pieces: Pieces, bias: torch.Tensor) -> Pieces:

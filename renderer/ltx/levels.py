@@ -1,10 +1,14 @@
 """The transformer's block, with the work that repeats taken out: same weights, same arithmetic, fewer bytes.
 
-ltx_core hands each block a modulation for every token: nine rows of the model's width each, a gigabyte at 1280×704, read
-anew by each of 48 blocks. Tokens of one noise level share theirs, and a shot has two or three levels: its pinned
-pictures' and the rest. So the table holds a row for each level, and a number for each token says which.
-Where several layers read the same input, it is rounded to float8 once.
+ltx_core hands each block a modulation for every token: nine rows of the model's width, a gigabyte at 1280×704, made at
+each step and read by each of 48 blocks. Tokens of one noise level share theirs, and a shot has two or three levels:
+those of its pinned pictures, and the rest's. So a table holds nine rows for each level, and a number for each token
+says which level is its own. Tables of positions are made once a stage, not once a step; and where several layers read
+one input, it is rounded to float8 once.
 """
+
+# Levels stands in for ltx_core's preprocessor and calls what that is made of, for which there are no public names:
+# ruff: noqa: SLF001
 
 from __future__ import annotations
 
@@ -14,11 +18,27 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import nn
 
+from renderer.ltx import streaming
 from renderer.ltx.fp8 import Fp8Linear, product, rounded
 from renderer.ltx.library import TransformerArgs, apply_rotary_emb, rms_norm
 
 if TYPE_CHECKING:
-    from renderer.ltx.library import Attention
+    from renderer.ltx.library import Attention, LTXModel
+
+
+def install(velocity: LTXModel) -> list[LevelledBlock]:
+    """Put levels in the place of what `velocity` does at its blocks; return the blocks, wherever their weights lie."""
+    layers = velocity.transformer_blocks
+    made: list[LevelledBlock] = []
+    for place, layer in enumerate(layers):
+        if isinstance(layer, streaming.StreamedLayer):
+            layer.inner = block = LevelledBlock(layer.inner)
+        else:
+            layers[place] = block = LevelledBlock(layer)
+        made.append(block)
+    for name in ("video_args_preprocessor", "audio_args_preprocessor"):
+        setattr(velocity, name, Levels(getattr(velocity, name)))
+    return made
 
 
 @dataclass(frozen=True)
@@ -49,13 +69,13 @@ class LevelledBlock(nn.Module):
         shift, scale, gate = _modulation(block.scale_shift_table, video, 0, 3)
         x = rms_norm(vx, eps=eps) * (1 + scale) + shift
         vx = vx + _attend(block.attn1, x, x, video.positional_embeddings) * gate
-        vx = vx + _read_text(block.attn2, vx, video, block.scale_shift_table, block.prompt_scale_shift_table, eps)
+        vx = vx + _read_text(block.attn2, vx, video, (block.scale_shift_table, block.prompt_scale_shift_table), eps)
 
         shift, scale, gate = _modulation(block.audio_scale_shift_table, audio, 0, 3)
         x = rms_norm(ax, eps=eps) * (1 + scale) + shift
         ax = ax + _attend(block.audio_attn1, x, x, audio.positional_embeddings) * gate
         ax = ax + _read_text(
-            block.audio_attn2, ax, audio, block.audio_scale_shift_table, block.audio_prompt_scale_shift_table, eps
+            block.audio_attn2, ax, audio, (block.audio_scale_shift_table, block.audio_prompt_scale_shift_table), eps
         )
 
         of_video, of_audio = rms_norm(vx, eps=eps), rms_norm(ax, eps=eps)
@@ -109,9 +129,10 @@ def _crossing(table: torch.Tensor, args: LevelledArgs) -> tuple[torch.Tensor, ..
 
 
 def _read_text(
-    attention: Attention, x: torch.Tensor, args: LevelledArgs, table: torch.Tensor, text_table: torch.Tensor, eps: float
+    attention: Attention, x: torch.Tensor, args: LevelledArgs, tables: tuple[torch.Tensor, torch.Tensor], eps: float
 ) -> torch.Tensor:
-    """Return what attention to the prompt adds to `x`."""
+    """Return what attention to the prompt adds to `x`; `tables` are the block's for tokens and for the prompt."""
+    table, text_table = tables
     shift, scale, gate = _modulation(table, args, 6, 9)
     prompt = cast("torch.Tensor", args.prompt_timestep)
     text_shift, text_scale = (text_table.to(x.dtype) + prompt.view(1, -1, 2, text_table.shape[1])).unbind(2)
@@ -182,7 +203,7 @@ class Levels:
         return LevelledArgs(
             x=x,
             context=simple._prepare_context(modality.context, x),
-            context_mask=None,
+            context_mask=cast("torch.Tensor", None),  # as ltx_core makes it, whatever it says
             timesteps=timesteps,
             embedded_timestep=embedded[:, self._levels],
             positional_embeddings=self._tables[0],
@@ -204,14 +225,20 @@ class Levels:
         dtype = modality.latent.dtype
         self._tables = (
             simple._prepare_positional_embeddings(
-                positions=modality.positions, inner_dim=simple.inner_dim, max_pos=simple.max_pos,
+                positions=modality.positions,
+                inner_dim=simple.inner_dim,
+                max_pos=simple.max_pos,
                 use_middle_indices_grid=simple.use_middle_indices_grid,
-                num_attention_heads=simple.num_attention_heads, x_dtype=dtype,
+                num_attention_heads=simple.num_attention_heads,
+                x_dtype=dtype,
             ),
             simple._prepare_positional_embeddings(
-                positions=modality.positions[:, 0:1, :], inner_dim=inner.audio_cross_attention_dim,
-                max_pos=[inner.cross_pe_max_pos], use_middle_indices_grid=True,
-                num_attention_heads=simple.num_attention_heads, x_dtype=dtype,
+                positions=modality.positions[:, 0:1, :],
+                inner_dim=inner.audio_cross_attention_dim,
+                max_pos=[inner.cross_pe_max_pos],
+                use_middle_indices_grid=True,
+                num_attention_heads=simple.num_attention_heads,
+                x_dtype=dtype,
             ),
         )
         self._positions = modality.positions
