@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
-from renderer.ltx import kernels, memory, plans, weights
+from renderer.ltx import kernels, levels, memory, plans, weights
 from renderer.ltx.clock import StageClock
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.graphs import RecordedBlocks
@@ -19,8 +19,6 @@ from renderer.ltx.weights import Choices, load
 from .conftest import CPU, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from renderer.ltx.weights import Models
     from renderer.protocol import Render, Settings, Weights
 
