@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({Status.RENDERED, Status.POSTED, Status.CANCELLED, Status.FAILED})
 
+EPISODE_FOLDER = "episode-"
+"""What the folder of an episode's cuts is called, before its id."""
+
 MODELS = {"ltx": "LTX-2.3 · Dual-Character LoRA", "animatic": "Animatic"}
 """What an engine is called where it is credited."""
 
@@ -147,7 +150,10 @@ def film(plan: Plan, config: Config) -> cutting.Cut:
         ending=cutting.Card((plan.title,), plan.ending) if plan.ending else None,
         subtitles=_subtitles(plan),
         encoding=cutting.Encoding(
-            crf=config.clip.crf, preset=config.clip.preset, audio_bitrate=config.clip.audio_bitrate
+            crf=config.clip.crf,
+            preset=config.clip.preset,
+            max_rate=config.clip.max_rate,
+            audio_bitrate=config.clip.audio_bitrate,
         ),
     )
 

@@ -51,12 +51,15 @@ production-cut-soon = All takes are there. It will be cut soon, unless another t
 production-cutting = It is being cut.
 production-cut-failed = It was not cut: { $reason }
 failure-cut = The takes could not be put together. Try again with `/{ command-episode } { command-episode-cut }`; if it happens again, tell whoever runs me.
+failure-cut-takes = A clip that it is cut from is gone. `/{ command-episode } { command-episode-render }` renders that shot again.
+failure-take-gone = Its clip is gone. `/{ command-episode } { command-episode-render }` renders it again.
 failure-cut-clip = Its file is gone or cannot be made small enough for the channel. Try again with `/{ command-episode } { command-episode-cut }`.
 failure-cut-channel = I may not post it in its channel. Ask someone with Manage Server to give me Send Messages and Attach Files there, then use `/{ command-episode } { command-episode-cut }`.
 production-facts = { $length } · { $shots ->
     [one] one shot
    *[other] { $shots } shots
 }
+production-link = The film is too large for this channel. It is here: { $url }
 production-written = Written by { $members }
 production-voted = Voted by { $members }
 production-model = Rendered by { $models }

@@ -49,11 +49,14 @@ production-cut-soon = 条次已齐。如果没有选择其他条次，很快就�
 production-cutting = 正在剪辑。
 production-cut-failed = 没有剪辑成功：{ $reason }
 failure-cut = 这些条次无法合成。请用 `/{ command-episode } { command-episode-cut }` 再试一次；如果仍然失败，请告诉运行我的人。
+failure-cut-takes = 剪辑要用的一条片段已丢失。`/{ command-episode } { command-episode-render }` 会重新渲染那个镜头。
+failure-take-gone = 片段已丢失。`/{ command-episode } { command-episode-render }` 会重新渲染。
 failure-cut-clip = 文件已丢失，或者无法压缩到这个频道的大小上限以内。请用 `/{ command-episode } { command-episode-cut }` 再试一次。
 failure-cut-channel = 我没有权限发到它的频道。请让有“管理服务器”权限的成员给我“发送消息”和“附加文件”权限，然后使用 `/{ command-episode } { command-episode-cut }`。
 production-facts = { $length } · { $shots ->
    *[other] { $shots } 个镜头
 }
+production-link = 影片对这个频道来说太大，请在这里观看：{ $url }
 production-written = 编剧：{ $members }
 production-voted = 投票：{ $members }
 production-model = 渲染：{ $models }
