@@ -106,6 +106,7 @@ def cut_text(
     shots: int,
     engines: Sequence[str],
     voters: Sequence[int],
+    url: str = "",
     with_title: bool = True,
 ) -> str:
     """Return what a part of a cut comes with: its facts and its credits.
@@ -118,17 +119,20 @@ def cut_text(
         shots: how many there are.
         engines: which rendered them.
         voters: who voted on its takes.
+        url: where the film is, if not in the message.
         with_title: False where AutoMod objects.
     """
     minutes, seconds = divmod(round(cut.seconds or 0.0), 60)
     lines = [
         f"{mark} {_title(episode)}" if with_title else mark,
         words("production-facts", length=f"{minutes}:{seconds:02}", shots=shots),
+        *([words("production-link", url=url)] if url else []),
         words("production-written", members=_members([episode.owner_id, *sorted(episode.editors)])),
     ]
     if voters:
         lines.append(words("production-voted", members=_members(voters)))
-    lines.append(words("production-model", models=", ".join(MODELS.get(engine, engine) for engine in engines)))
+    if models := [MODELS.get(engine, engine) for engine in engines if engine != "animatic"]:
+        lines.append(words("production-model", models=", ".join(models)))
     if "animatic" in engines:
         lines.append(words("post-animatic"))
     return "\n".join(lines)[:SHOWN]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from bot import casting
 from bot.config import Config, Data, Defaults, Guards, Queue
 from bot.intake import Intake
-from bot.orders import FRAMES, SIZES, Accepted, ShotOrder
+from bot.orders import FRAMES, SIZES, Accepted, Prepared, ShotOrder
 from bot.refusal import Refused
 from bot.roster import Roster, Sheet
 from db import guilds, jobs, shots
@@ -21,7 +22,7 @@ from tests.rows import ALICE, BOB, CHANNEL, GUILD, OTHER_GUILD
 
 if TYPE_CHECKING:
     from db.connection import Database
-    from db.models import Job
+    from db.models import Job, ShotPin
 
 BLOCKED = "绝密"
 ORDER = ShotOrder(GUILD, CHANNEL, ALICE, "zh-CN", "A lake at dawn, wide shot.")
@@ -129,6 +130,28 @@ async def test_two_characters_share_one_picture_at_the_first_frame(
     assert not Path(pin.path).is_absolute()
     with Image.open(config.directory / pin.path) as picture:
         assert picture.size == SIZES["preview"]
+
+
+async def test_the_same_picture_is_composed_once_and_again_when_it_is_gone(
+    intake: Intake, database: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_characters(database, config, "沈月华")
+    composed: list[object] = []
+    original = casting.compose
+    monkeypatch.setattr(casting, "compose", lambda *args, **how: composed.append(how) or original(*args, **how))
+    bows, turns, night = [
+        await intake.prepare(replace(ORDER, cast=("沈月华",), words=words))
+        for words in ("沈月华鞠躬。", "沈月华转身。", "沈月华在夜里鞠躬。")
+    ]
+    (first,) = await intake.pins(bows)
+    assert await intake.pins(turns) == [first]
+    assert len(composed) == 1
+    # Other light, another plate.
+    assert await intake.pins(night) != [first]
+    (config.directory / first.path).unlink()
+    assert await intake.pins(turns) == [first]
+    assert len(composed) == 3
+    assert (config.directory / first.path).is_file()
 
 
 async def test_staggered_characters_have_a_frame_each(intake: Intake, database: Database, config: Config) -> None:
@@ -239,3 +262,20 @@ async def test_a_member_cancels_only_their_own_takes_of_a_shot(intake: Intake, d
     (cancelled,) = await intake.cancel(GUILD, 1, BOB, may_manage=False)
     assert cancelled.id == other.id
     assert (await jobs.get(database.reading(), accepted.job.id)).status is Status.QUEUED
+
+
+async def test_pins_that_are_thrown_away_while_it_is_queued_are_made_again(
+    intake: Intake, database: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_characters(database, config, "Ada")
+    compose = intake.pins
+
+    async def swept(prepared: Prepared) -> list[ShotPin]:
+        pins = await compose(prepared)
+        monkeypatch.undo()
+        (config.directory / pins[0].path).unlink()
+        return pins
+
+    monkeypatch.setattr(intake, "pins", swept)
+    (pin,) = (await accept(intake, words="Ada bows, wide shot.", cast=("Ada",))).shot.pins
+    assert (config.directory / pin.path).is_file()

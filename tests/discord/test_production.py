@@ -45,7 +45,7 @@ async def test_a_quote_comes_first_and_its_button_queues(
     quote = await stage.command(stage.alice, "episode render", episode=1)
     text = stage.text_of(quote)
     assert "Jade \\*one\\*" in text
-    assert words("production-quote-shots", needed=2, total=2) in text
+    assert words("production-quote-shots", needed=2, total=2, others=0) in text
     assert await jobs.waiting(database.reading()) == []
     receipt = await press(stage, stage.alice, quote, words("button-produce"))
     assert words("reply-produced", shots=2, place=1, eta=words("post-seconds", seconds=5)) == receipt
@@ -91,13 +91,20 @@ async def test_nothing_to_cut_or_cancel_is_said(stage: Stage, database: Database
     assert await stage.slash(stage.alice, "episode cancel", episode=1) == words("refused-nothing-to-cancel", number=1)
 
 
-async def test_cancelling_an_episode(stage: Stage, database: Database, worker: Worker) -> None:
-    await written(stage, database)
+async def test_an_episode_larger_than_the_limit_and_cancelling_it(
+    stage: Stage, database: Database, worker: Worker
+) -> None:
+    await written(stage, database, shots=5)  # a member may have three in line
     quote = await stage.command(stage.alice, "episode render", episode=1)
-    await press(stage, stage.alice, quote, "Render")
+    assert "5 of 5 shots" in stage.text_of(quote)
+    assert (await press(stage, stage.alice, quote, "Render")).startswith("5 shots are queued")
+    line = (await stage.slash(stage.bob, "queue")).splitlines()
+    assert (line[0], len(line)) == ("5 shots are waiting:", 5)
+    assert line[-1] == speak(ENGLISH)("reply-queue-owed", owed=2)
+    assert "⏳" * 5 in await stage.slash(stage.alice, "episode status", episode=1)
     answer = await stage.slash(stage.alice, "episode cancel", episode=1)
-    assert answer == speak(ENGLISH)("reply-episode-cancelled", number="1", takes=2)
-    assert len(worker.stopped) == 2
+    assert answer == speak(ENGLISH)("reply-episode-cancelled", number="1", takes=5)
+    assert len(worker.stopped) == 5
     assert await jobs.waiting(database.reading()) == []
 
 
@@ -148,6 +155,13 @@ async def test_the_notify_button(stage: Stage, database: Database, client: Twoha
         assert answer == words("reply-subscribed", number="1")
     rows = list(await database.reading().execute_fetchall("SELECT member_id FROM subscriptions"))
     assert [row["member_id"] for row in rows] == [stage.bob.id]
+    assert await members.locale_of(database.reading(), stage.guild.id, stage.bob.id) == ENGLISH, (
+        "what a DM is written in"
+    )
+    stage.locale = CHINESE
+    await stage.bob.click(message, label="Notify me")
+    assert await members.locale_of(database.reading(), stage.guild.id, stage.bob.id) == CHINESE
+    stage.locale = ENGLISH
     await stage.slash(stage.bob, "settings", notices="off")
     assert stage.text_of(await stage.bob.click(message, label="Notify me")) == words("refused-notices-off")
     assert await bulletins.owed(database.reading()) == []
