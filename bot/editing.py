@@ -154,6 +154,7 @@ def film(plan: Plan, config: Config) -> cutting.Cut:
             preset=config.clip.preset,
             max_rate=config.clip.max_rate,
             audio_bitrate=config.clip.audio_bitrate,
+            ffmpeg=config.clip.ffmpeg,
         ),
     )
 
