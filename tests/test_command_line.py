@@ -89,7 +89,7 @@ def test_help_says_what_there_is(tmp_path: Path) -> None:
         (("rendr",), "invalid choice: 'rendr'"),
         (("run",), "config.toml: no such file; copy config.example.toml there and edit it"),
         (("render", "no.toml", "-o", "out"), "no.toml: cannot be read: No such file or directory"),
-        (("render", "broken.toml", "-o", "out"), "broken.toml: this is no TOML: Invalid value"),
+        (("render", "broken.toml", "-o", "out"), "broken.toml:1: this is no TOML: Invalid value"),
         (("doctor", "--config", "wrong.toml"), "wrong.toml: clip.crf: Input should be a valid integer"),
     ],
 )
