@@ -94,7 +94,7 @@ def test_help_says_what_there_is(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_meant_ends_with_2_and_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    (tmp_path / "broken.toml").write_text("title = [", "utf-8")
+    (tmp_path / "broken.toml").write_text("title = x", "utf-8")
     (tmp_path / "wrong.toml").write_text("[clip]\ncrf = 'x'", "utf-8")
     done = twohander(tmp_path, *arguments)
     assert done.returncode == 2
