@@ -160,6 +160,7 @@ def film(plan: Plan, config: Config, people: tuple[str, ...] = ()) -> cutting.Cu
             preset=config.clip.preset,
             max_rate=config.clip.max_rate,
             audio_bitrate=config.clip.audio_bitrate,
+            ffmpeg=config.clip.ffmpeg,
         ),
     )
 

@@ -73,7 +73,7 @@ class Rehearsal:
                 )
                 path = film.path
                 if (await asyncio.to_thread(path.stat)).st_size > limit:
-                    path = await cutting.fit(path, limit)
+                    path = await cutting.fit(path, limit, ffmpeg_program=self._config.clip.ffmpeg)
                 yield Preview(path, film.seconds)
 
     async def _draw(self, shots: Sequence[tuple[SceneShot, Prepared]], scratch: Path) -> list[PlannedTake]:

@@ -303,9 +303,17 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     (home / "data").mkdir()
     newer_database(home / "data" / "twohander.sqlite3")
     weights = {key: str(home / key) for key in ("checkpoint", "upscaler", "lora", "gemma")}
-    config = Config.model_validate({"renderer": {"font": str(home / "no.ttf"), "weights": weights}})
+    config = Config.model_validate(
+        {"renderer": {"font": str(home / "no.ttf"), "weights": weights}, "clip": {"ffmpeg": "/bin/true"}}
+    )
     found = await examined(capsys, config, 1)
-    assert {name for name, (state, _) in found.items() if state == "problem"} >= {"database", "font", *weights}
+    assert {name for name, (state, _) in found.items() if state == "problem"} >= {
+        "database",
+        "font",
+        "ffmpeg",
+        *weights,
+    }
+    assert found["ffmpeg"][1].startswith("/bin/true lacks aac, ass, ebur128, libx264, ")
     assert "is at version 9999" in found["database"][1]
     (home / "data" / "twohander.sqlite3").write_bytes(b"This is no database. " * 100)
     assert (await examined(capsys, config, 1))["database"][1].endswith("file is not a database")
