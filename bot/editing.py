@@ -18,6 +18,8 @@ from db.writing import Line  # noqa: TC001 - pydantic reads the fields
 from db.writing import Subtitles as Track  # noqa: TC001 - likewise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiosqlite import Connection
 
     from bot.config import Config
@@ -117,18 +119,22 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         engines |= dict.fromkeys([MODELS.get(chosen.engine or "", "")])
     if not takes:
         return None
-    credits_ = (" · ".join(cast), *engines) if episode.end_card else ()
     return Plan(
         takes=tuple(takes),
         title=episode.title,
         track=episode.subtitles,
         names=episode.speaker_names,
         opening=episode.title_card,
-        ending=tuple(row for row in credits_ if row),
+        ending=billed(cast, engines) if episode.end_card else (),
         slated=MODELS["animatic"] in engines,
         writers=(episode.owner_id, *sorted(episode.editors)) if episode.end_card else (),
         voters=tuple(await bulletins.voters(reader, episode.id)) if episode.end_card else (),
     )
+
+
+def billed(cast: Iterable[str], engines: Iterable[str]) -> tuple[str, ...]:
+    """Return the rows of an end card: who plays, and what rendered it."""
+    return tuple(row for row in (" · ".join(cast), *engines) if row)
 
 
 def trimmed(take: Job) -> int:
