@@ -7,6 +7,7 @@ import fcntl
 import logging
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import cutting, dailies
@@ -128,9 +129,10 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     Raises:
         ExceptionGroup: several of them broke at once; each handles what is to be expected.
     """
-    outbox = Outbox(house.database, house.config.directory, poster, house.intake.estimates.place_of, cutting.fit)
-    premiere = Premiere(house.database, house.config.directory, poster, house.intake.estimates.line, cutting.fit)
-    callboard = Callboard(house.database, house.config.directory, poster, cutting.fit, house.intake)
+    fit = partial(cutting.fit, ffmpeg_program=house.config.clip.ffmpeg)
+    outbox = Outbox(house.database, house.config.directory, poster, house.intake.estimates.place_of, fit)
+    premiere = Premiere(house.database, house.config.directory, poster, house.intake.estimates.line, fit)
+    callboard = Callboard(house.database, house.config.directory, poster, fit, house.intake)
     house.writing.listen(callboard.wake)
     for listener in (outbox, premiere, house.room):
         house.worker.listen(listener)
@@ -145,7 +147,7 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
         async with asyncio.TaskGroup() as tasks:
             works = (
                 *(house.worker.run(), outbox.run(), premiere.run(), callboard.run()),
-                *(house.room.run(poster.limit), Retention(house.database, house.config).run()),
+                *(house.room.run(poster.limit, poster.name), Retention(house.database, house.config).run()),
             )
             running = [tasks.create_task(work) for work in works]
             # Not waited for: shots queue and are told of while the weights load.

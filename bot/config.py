@@ -125,7 +125,9 @@ class Clip(Section):
     # Not 0: that is H.264's lossless profile, which no browser plays.
     crf: int = Field(default=18, ge=1, le=40)
     preset: X264_PRESETS = "veryfast"
+    max_rate: int = Field(default=14_000_000, ge=0)
     audio_bitrate: int = Field(default=128_000, ge=32_000, le=320_000)
+    ffmpeg: str = ""
 
 
 class Defaults(Section):
@@ -252,7 +254,10 @@ class Config(Section):
             cache=self.renderer.cache or None,
             warm=self.renderer.warm,
             encoding=protocol.Encoding(
-                crf=self.clip.crf, preset=self.clip.preset, audio_bitrate=self.clip.audio_bitrate
+                crf=self.clip.crf,
+                preset=self.clip.preset,
+                max_rate=self.clip.max_rate,
+                audio_bitrate=self.clip.audio_bitrate,
             ),
         )
 

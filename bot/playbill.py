@@ -131,7 +131,8 @@ def cut_text(
     ]
     if voters:
         lines.append(words("production-voted", members=_members(voters)))
-    lines.append(words("production-model", models=", ".join(MODELS.get(engine, engine) for engine in engines)))
+    if models := [MODELS.get(engine, engine) for engine in engines if engine != "animatic"]:
+        lines.append(words("production-model", models=", ".join(models)))
     if "animatic" in engines:
         lines.append(words("post-animatic"))
     return "\n".join(lines)[:SHOWN]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import memory, pins
+from renderer.ltx import pins
 from renderer.ltx.clock import Steps
 from renderer.ltx.library import (
     DISTILLED_SIGMA_VALUES,
@@ -32,6 +32,7 @@ from renderer.ltx.library import (
     upsample_video,
 )
 from renderer.ltx.prompts import Context
+from renderer.ltx.vae import StreamingDecoder
 from renderer.ltx.weights import DTYPE
 from renderer.protocol import FPS
 
@@ -56,9 +57,6 @@ log = logging.getLogger(__name__)
 
 TILING = TilingConfig.default()
 """How the VAE decodes a video in pieces that overlap: ltx_pipelines' own choice, and frames depend on it."""
-
-WHOLE_BYTES = 125
-"""Bytes of device memory for each pixel of a video that is decoded in one piece (116 measured at 1280×704×121)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +120,7 @@ class TwoStagePipeline:
             held_in_half = [pins.condition(reference, encoded.half) for reference, encoded in pictures]
             held_in_full = [pins.condition(reference, encoded.full) for reference, encoded in pictures]
         with clock.stage("text"):
-            context = self._prompts and self._prompts.get(take.prompt, self._device)
-            if context is None:
-                context = self.encode_prompt(take.prompt)
-                if self._prompts:
-                    self._prompts.put(take.prompt, context)
+            context = self.context(take.prompt)
         watch.progress("text", 1, 1)
         half, full = _pixel_shape(take, 2), _pixel_shape(take, 1)
         with clock.stage("stage1"):
@@ -154,18 +148,27 @@ class TwoStagePipeline:
     def frames(self, latents: Latents) -> Iterator[torch.Tensor]:
         """Decode the video piece by piece: uint8 `(frames, height, width, 3)` each, sRGB, on the device.
 
-        A piece is decoded when it is asked for. With fused kernels and enough memory the whole video is one piece: half
-        the work, and no seams; stock, and so plain kernels, always decode in tiles.
+        A piece is decoded when it is asked for. Fused kernels decode without tiles: half the work, and no seams; stock,
+        and so plain kernels, decode in tiles.
         """
-        _, _, latent_frames, rows, columns = latents.video.shape
-        pixels = (8 * latent_frames - 7) * 32 * rows * 32 * columns
-        whole = self._models.kernels == "fused" and memory.free(self._device) > WHOLE_BYTES * pixels
-        tiling = None if whole else TILING
-        yield from decode_video(latents.video, self._models.video_decoder, tiling, latents.generator)
+        decoder = self._models.video_decoder
+        if isinstance(decoder, StreamingDecoder):
+            yield from decoder.frames(latents.video)
+        else:
+            yield from decode_video(latents.video, decoder, TILING, latents.generator)
 
     def sound(self, latents: Latents) -> Audio:
         """Decode the sound: float32 `(2, samples)` at `sampling_rate`."""
         return decode_audio(latents.audio, self._models.audio_decoder, self._models.vocoder)
+
+    def context(self, prompt: str) -> Context:
+        """Return the encoded `prompt`, kept or made now."""
+        context = self._prompts and self._prompts.get(prompt, self._device)
+        if context is None:
+            context = self.encode_prompt(prompt)
+            if self._prompts is not None:
+                self._prompts.put(prompt, context)
+        return context
 
     def encode_prompt(self, prompt: str) -> Context:
         """Encode `prompt`. What is past the encoder's 1024 tokens is not read; the log says so."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import files, fp8, kernels, lora_files, moving, plans, streaming
+from renderer.ltx import files, fp8, kernels, levels, lora_files, moving, plans, streaming, vae
 from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger
@@ -25,6 +25,7 @@ from renderer.ltx.lora import FusedLoras
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from renderer.ltx.early import EarlyWeights
     from renderer.ltx.library import (
         AudioDecoder,
         EmbeddingsProcessor,
@@ -69,7 +70,7 @@ class Models:
     video_encoder: VideoEncoder
     transformer: X0Model
     upsampler: LatentUpsampler
-    video_decoder: VideoDecoder
+    video_decoder: VideoDecoder | vae.StreamingDecoder
     audio_decoder: AudioDecoder
     vocoder: Vocoder
     lora: FusedLoras
@@ -100,8 +101,16 @@ DEFAULT = Choices()
 
 
 @torch.inference_mode()
-def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> Models:
+def load(
+    weights: Weights, device: torch.device, choices: Choices = DEFAULT, early: EarlyWeights | None = None
+) -> Models:
     """Build every model of `weights` and bring it where `choices.plan` wants it, the LoRA fused.
+
+    Args:
+        weights: the files.
+        device: where the models work.
+        choices: how they are loaded.
+        early: weights of the transformer that are on their way to `device` already.
 
     Raises:
         FileNotFoundError: names every weight file that is missing.
@@ -138,6 +147,9 @@ def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> 
         moving.to_device((text_encoder, embeddings), device, leaving=waiting)
     with _timed("small models placed"):
         moving.to_device((video_encoder, video_decoder, audio_decoder, vocoder, upsampler), device)
+    if early is not None:
+        with _timed("early weights awaited"):
+            early.into(transformer.velocity_model)
     with _timed("transformer placed"):
         lora = _place_transformer(transformer, weights, device, choices, rounds=rounds)
     with _timed("LoRA fused"):
@@ -152,7 +164,11 @@ def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> 
         video_encoder=video_encoder,
         transformer=transformer,
         upsampler=upsampler,
-        video_decoder=video_decoder,
+        video_decoder=(
+            vae.StreamingDecoder(video_decoder)
+            if choices.kernels == "fused" and vae.streams(video_decoder)
+            else video_decoder
+        ),
         audio_decoder=audio_decoder,
         vocoder=vocoder,
         lora=lora,
@@ -202,8 +218,7 @@ def _place_transformer(
         moving.to_device((transformer,), device)
         lora = FusedLoras(transformer, lora_path, checkpoint, styles=choices.styles)
     if choices.kernels == "fused":
-        inner = [block.inner if isinstance(block, streaming.StreamedLayer) else block for block in blocks]
-        kernels.fuse(inner, choices.cache)
+        kernels.fuse(levels.install(velocity), choices.cache)
         if resident == len(blocks):
             velocity.transformer_blocks = torch.nn.ModuleList([RecordedBlocks(blocks)])
     return lora

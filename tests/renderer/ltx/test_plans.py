@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
-from renderer.ltx import kernels, memory, plans, weights
+from renderer.ltx import kernels, levels, memory, plans, weights
 from renderer.ltx.clock import StageClock
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.graphs import RecordedBlocks
@@ -19,8 +19,6 @@ from renderer.ltx.weights import Choices, load
 from .conftest import CPU, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from renderer.ltx.weights import Models
     from renderer.protocol import Render, Settings, Weights
 
@@ -87,8 +85,7 @@ def test_one_compiled_block_serves_all(models: Models, tiny: Weights) -> None:
     compiled = load(tiny, CPU)
     torch._dynamo.reset()
     before = torch._dynamo.utils.counters["stats"]["unique_graphs"]
-    blocks = cast("Iterable[torch.nn.Module]", compiled.transformer.velocity_model.transformer_blocks)
-    kernels.fuse(blocks, backend="eager")
+    kernels.fuse(levels.install(compiled.transformer.velocity_model), backend="eager")
     assert torch.equal(latents(compiled).video, latents(models).video)
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] - before == 2  # one for each stage
 
@@ -136,24 +133,14 @@ def test_out_of_memory_goes_on_in_the_next_plan(
 def test_models_that_do_not_fit_take_the_next_plan(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     real = weights.load
 
-    def small(files: Weights, device: torch.device, choices: Choices) -> Models:
+    def small(files: Weights, device: torch.device, choices: Choices, early: None) -> Models:
         if choices.plan.name != "fp8":
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return real(files, device, choices)
+        return real(files, device, choices, early)
 
     monkeypatch.setattr(weights, "load", small)
     engine = LtxEngine(settings, "")
     assert engine.ready.plan == "fp8"
-    engine.close()
-
-
-def test_a_queue_is_rendered_in_order(settings: Settings, shot: Render) -> None:
-    engine = LtxEngine(settings.model_copy(update={"warm": ((64, 64, 9),)}), "")
-    shots = [
-        shot.model_copy(update={"job": job, "seed": job, "output": shot.output.replace("clip", f"clip{job}")})
-        for job in range(3)
-    ]
-    assert [(done.job, done.frames) for done in engine.render_all(shots, Watch())] == [(0, 13), (1, 13), (2, 13)]
     engine.close()
 
 
