@@ -18,15 +18,31 @@ from db.writing import Line  # noqa: TC001 - pydantic reads the fields
 from db.writing import Subtitles as Track  # noqa: TC001 - likewise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiosqlite import Connection
 
     from bot.config import Config
+    from db.models import Shot
     from db.writing import Episode
 
 ENDED = frozenset({Status.RENDERED, Status.POSTED, Status.CANCELLED, Status.FAILED})
 
 MODELS = {"ltx": "LTX-2.3 · Dual-Character LoRA", "animatic": "Animatic"}
 """What an engine is called where it is credited."""
+
+
+def credited(rendered: Iterable[tuple[Job, Shot]]) -> list[str]:
+    """Return the models that rendered these takes, each once; style LoRAs behind the model that used them."""
+    styles: dict[str, dict[str, None]] = {}
+    for job, shot in rendered:
+        used = styles.setdefault(job.engine or "", {})
+        if job.engine == "ltx" and shot.style_lora:
+            used[shot.style_lora] = None
+    return [
+        " · ".join([MODELS.get(engine, engine), *([f"Style LoRA: {', '.join(used)}"] if used else ())])
+        for engine, used in styles.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +105,7 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
     """
     takes: list[PlannedTake] = []
     cast: dict[str, None] = {}
-    engines: dict[str, None] = {}
+    rendered: list[tuple[Job, Shot]] = []
     for written in episode.shots:
         if written.shot_id is None:
             return None
@@ -102,10 +118,10 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         frames = (chosen.clip_frames or shot.frames) - trimmed(chosen)
         takes.append(PlannedTake(chosen.id, chosen.clip_path, frames, written.crossfade, written.lines))
         cast |= dict.fromkeys(member.name for member in shot.cast)
-        engines |= dict.fromkeys([MODELS.get(chosen.engine or "", "")])
+        rendered.append((chosen, shot))
     if not takes:
         return None
-    credits_ = (" · ".join(cast), *engines) if episode.end_card else ()
+    credits_ = (" · ".join(cast), *credited(rendered)) if episode.end_card else ()
     return Plan(
         takes=tuple(takes),
         title=episode.title,

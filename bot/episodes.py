@@ -66,12 +66,19 @@ class Writing:
         self._listeners.append(listener)
 
     async def new(
-        self, who: Who, title: str, *, style: str = "", quality: Quality | None = None, subtitles: Subtitles = "both"
+        self,
+        who: Who,
+        title: str,
+        *,
+        style: str = "",
+        style_lora: str = "",
+        quality: Quality | None = None,
+        subtitles: Subtitles = "both",
     ) -> Changed:
         """Begin an episode, owned by the member, posted in their channel; without a quality, of the usual one.
 
         Raises:
-            Refused: the title or the style cannot be.
+            Refused: the title or the style cannot be, or there is no such style LoRA.
         """
         async with self._database.writing() as writer:
             await guilds.remember(writer, who.guild_id, who.locale)
@@ -82,6 +89,7 @@ class Writing:
                 owner_id=who.member_id,
                 title=title.strip(),
                 style=style.strip(),
+                style_lora=style_lora,
                 quality=quality or self._config.defaults.quality,
                 subtitles=subtitles,
             )
@@ -190,7 +198,7 @@ class Writing:
             StaleEdit: it was edited since the `version` that the file names.
             Refused: as for `change`.
         """
-        script = scripts.parse(data, source=source)
+        script = scripts.parse(data, source=source, styles=list(self._config.loras.styles))
         before = await self.find(who, number, "edit")
         if script.version not in {None, before.version}:
             raise StaleEdit(before)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot import script as scripts
+from bot import styles
 from bot.app import House, open_house, working
 from bot.config import Data, Queue
 from bot.i18n import speak
@@ -107,7 +108,7 @@ class Reporter:
 async def render(config: Config, path: Path, out: Path, *, as_json: bool) -> int:
     """Render the script at `path` into `out`; returns the exit code."""
     try:
-        script = await asyncio.to_thread(scripts.load, path)
+        script = await asyncio.to_thread(scripts.load, path, list(config.loras.styles))
         # A queue of its own: the server's database is not touched, and may be in use.
         with await asyncio.to_thread(_scratch_in, out) as scratch:
             async with open_house(_private(config, scratch)) as house:
@@ -178,6 +179,7 @@ async def _take_in(house: House, script: scripts.Script) -> None:
             staggered=shot.staggered,
             scene=scene.scaffolding,
             style=script.style,
+            style_lora=styles.innermost(shot.style_lora, scene.style_lora, script.style_lora),
         )
         for scene in script.scenes
         for shot in scene.shots

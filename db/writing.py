@@ -44,6 +44,7 @@ class SceneShot:
     Attributes:
         cast: names of characters, as written.
         crossfade: frames into the next shot; 0 is a cut.
+        style_lora: a name, `none` for none, or empty for what the scene says.
         shot_id: what was last queued of it (a row of `shots`), or None.
         chosen_job: the take that the cut uses, or None.
     """
@@ -57,6 +58,7 @@ class SceneShot:
     staggered: bool = False
     crossfade: int = 0
     lines: tuple[Line, ...] = ()
+    style_lora: str = ""
     id: int = NEW
     scene_id: int = NEW
     position: int = 1
@@ -79,7 +81,10 @@ class SceneShot:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Shots that are seen one after the other; `words` stand in the prompt of each."""
+    """Shots that are seen one after the other; `words` stand in the prompt of each.
+
+    `style_lora` is a name, `none` for none, or empty for what the episode says.
+    """
 
     title: str = ""
     place: str = ""
@@ -87,6 +92,7 @@ class Scene:
     words: str = ""
     seed: int | None = None
     shots: tuple[SceneShot, ...] = ()
+    style_lora: str = ""
     id: int = NEW
     episode_id: int = NEW
     position: int = 1
