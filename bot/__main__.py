@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot import config as configuration
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 128 + signal.SIGINT
 DEFAULT_CONFIG = Path("config.toml")
+LANGUAGE: Any = {"choices": ["en", "zh-CN"], "help": "of the sentences (default: as the environment's LANG says)"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,11 +85,24 @@ def _command(
         case "render":
             from bot.offline import render
 
-            return render(config, Path(options.script), Path(options.out), as_json=options.json)
+            return render(
+                _with_engine(config, options.engine),
+                Path(options.script),
+                Path(options.out),
+                language=options.language,
+                as_json=options.json,
+            )
         case _:
             from bot.doctor import doctor
 
             return doctor(config, path, as_json=options.json)
+
+
+def _with_engine(config: configuration.Config, engine: str | None) -> configuration.Config:
+    """Return `config` with another engine; None leaves it as it is."""
+    if engine is None:
+        return config
+    return config.model_copy(update={"renderer": config.renderer.model_copy(update={"engine": engine})})
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:
@@ -155,11 +169,17 @@ def _parser() -> argparse.ArgumentParser:
     render = commands.add_parser(
         "render",
         parents=[common],
-        help="render a script without Discord",
-        description="Render a script (TOML) with the same guards, queue and renderer, and leave the clips in a folder.",
+        help="render an episode from its script, without Discord",
+        description="Render and cut the episode that a script (TOML) tells, with the bot's own guards, queue, renderer "
+        "and cutter. DIR gets NAME.mp4, its subtitle files and each shot's clip. What is there as it is written is not "
+        "rendered again: after Ctrl-C or an edit, give the same command again.",
     )
     render.add_argument("script", metavar="SCRIPT", help="the script, such as examples/palace.toml")
-    render.add_argument("-o", "--out", metavar="DIR", required=True, help="where the clips go")
+    render.add_argument("-o", "--out", metavar="DIR", required=True, help="where the film goes")
+    render.add_argument(
+        "--engine", choices=["auto", "animatic", "ltx"], help="which engine renders (default: the configuration's)"
+    )
+    render.add_argument("--language", **LANGUAGE)
     render.add_argument("--json", action="store_true", help="print one JSON object a line instead of text")
     guard = commands.add_parser(
         "guard",
@@ -179,9 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     guard.add_argument(
         "--lines", action="store_true", help="each line (of standard input, without TEXT) is a prompt; JSON lines out"
     )
-    guard.add_argument(
-        "--language", choices=["en", "zh-CN"], help="of the sentences (default: as the environment's LANG says)"
-    )
+    guard.add_argument("--language", **LANGUAGE)
     doctor = commands.add_parser(
         "doctor",
         parents=[common],

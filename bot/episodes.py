@@ -199,10 +199,13 @@ class Writing:
             Refused: as for `change`.
         """
         script = scripts.parse(data, source=source, styles=list(self._config.loras.styles))
+        return await self.adopt(who, number, script, data.decode("utf-8-sig"), source)
+
+    async def adopt(self, who: Who, number: int, script: scripts.Script, text: str, source: str) -> Changed:
+        """Let the episode be what `script` says, which was parsed from `text`. Raises as `take_script` does."""
         before = await self.find(who, number, "edit")
         if script.version not in {None, before.version}:
             raise StaleEdit(before)
-        text = data.decode("utf-8-sig")
         new = scripting.with_script(before, script, self._config.defaults.seconds)
         after, notes, found = await self._proofs.read(who, before, new, everything=True)
         if found:

@@ -77,16 +77,21 @@ def told(words: Speaker, report: Report) -> Iterator[str]:
     if not report.refused:
         yield report.prompt
         yield ""
-    explain = _explaining(words)
-    for finding in report.findings:
-        rule = words("review-rule", number=finding.number, name=words(f"guard-rule-{finding.rule}")).replace("**", "")
-        change = " → ".join(part for part in (finding.before, finding.after) if part)
-        yield f"{SIGNS[finding.level]} {rule} {change}".rstrip()
-        yield f"   {explain(finding)}"
+    yield from findings_told(words, report.findings)
     for cue in report.cues:
         yield words("review-cue", speaker=cue.speaker, text=cue.text) if cue.speaker else f"💬 {cue.text}"
     if not report.refused:
         yield words("review-strengths", pin=f"{report.pin_strength:g}", lora=f"{report.lora_strength:g}")
+
+
+def findings_told(words: Speaker, findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield two lines a finding: its rule with what was changed, and the reason."""
+    explain = _explaining(words)
+    for finding in findings:
+        rule = words("review-rule", number=finding.number, name=words(f"guard-rule-{finding.rule}")).replace("**", "")
+        change = " → ".join(part for part in (finding.before, finding.after) if part)
+        yield f"{SIGNS[finding.level]} {rule} {change}".rstrip()
+        yield f"   {explain(finding)}"
 
 
 def spoken_here() -> str:

@@ -208,8 +208,8 @@ async def set_thread(writer: Connection, episode_id: int, thread_id: int | None)
     await writer.execute("UPDATE episodes SET thread_id = ? WHERE id = ?", (thread_id, episode_id))
 
 
-async def set_queued(writer: Connection, scene_shot_id: int, shot_id: int) -> None:
-    """Record what was queued of a written shot; a take of its earlier state is no longer chosen."""
+async def set_queued(writer: Connection, scene_shot_id: int, shot_id: int | None) -> None:
+    """Record what was queued of a written shot (None: nothing); a take of its earlier state is no longer chosen."""
     await writer.execute(
         "UPDATE scene_shots SET chosen_job = CASE WHEN shot_id = ? THEN chosen_job END, shot_id = ? WHERE id = ?",
         (shot_id, shot_id, scene_shot_id),

@@ -4,31 +4,47 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import av
+import pysubs2
 import pytest
+from PIL import Image
 
 from bot.app import AlreadyRunningError, open_house
 from bot.config import Config, Data
 from bot.doctor import doctor
 from db.connection import shipped_migrations
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROOT = Path(__file__).parents[1]
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.Gabcde.abcdefghijklmnopqrstuvwxyz-_0123456789"
 NOBODY_THERE = {"HTTPS_PROXY": "http://127.0.0.1:9", "TWOHANDER_TOKEN": TOKEN}
 
-SCRIPT = """
-title = "Rain"
+EPISODE = """title = "Jade"
 quality = "preview"
+
+[[characters]]
+name = "Ada"
+picture = "ada.png"
+
 [[scenes]]
+place = "a palace"
 [[scenes.shots]]
 words = "Wide shot, static camera. Rain on an empty courtyard."
+crossfade = 12
+[[scenes.shots]]
+words = 'Medium shot. Ada says: "You came."'
+cast = ["Ada"]
+lines = [{ speaker = "Ada", zh = "你来了。", en = "You came." }]
 """
 
 
@@ -53,7 +69,8 @@ def twohander(folder: Path, *arguments: str, **more: str) -> subprocess.Complete
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "config.toml").write_text('[renderer]\nengine = "animatic"\n[clip]\npreset = "ultrafast"\n', "utf-8")
-    (tmp_path / "rain.toml").write_text(SCRIPT, "utf-8")
+    (tmp_path / "jade.toml").write_text(EPISODE, "utf-8")
+    Image.new("RGB", (512, 512), "grey").save(tmp_path / "ada.png")
     return tmp_path
 
 
@@ -84,58 +101,116 @@ def test_what_cannot_be_meant_ends_with_2_and_a_sentence(tmp_path: Path, argumen
     assert done.stdout == ""
 
 
-def test_a_script_is_rendered_quietly(folder: Path) -> None:
-    done = twohander(folder, "render", "rain.toml", "-o", "clips")
+CARD, TAKE, FADE = 72, 113, 12
+"""Frames of a card, a take of 5 s and each cross-fade."""
+
+
+def test_an_episode_is_rendered_from_its_script(folder: Path) -> None:
+    done = twohander(folder, "render", "jade.toml", "-o", "out")
     assert (done.returncode, done.stderr) == (0, "")
-    engine, stage, clip = done.stdout.splitlines()
-    assert engine.startswith("engine animatic: ")
-    assert stage == "shot 1: draw"
-    name = re.match(r"shot 1: (clips/\S+\.mp4) \(animatic, seed \d+, 113 frames\)", clip)
-    assert name is not None
-    assert [path.name for path in (folder / "clips").iterdir()] == [Path(name[1]).name]
+    assert "jade.toml:14: 1.2\n  ✏️ Quoted dialogue (rule 1)" in done.stdout
+    assert "2 of 2 shots to render\n1.1: draw\n1.2: draw\n1.1: out/jade-shots/1.1.mp4 (animatic, seed " in done.stdout
+    film = folder / "out" / "jade.mp4"
+    assert done.stdout.splitlines()[-3:] == [
+        *("film: out/jade.mp4 (0:14)", "subtitles: out/jade.zh.srt", "subtitles: out/jade.en.srt")
+    ]
+    expected = 2 * (CARD + TAKE) - 3 * FADE
+    assert counted(film) == (expected, expected)
+    assert counted(folder / "out" / "jade-shots" / "1.2.mp4") == (TAKE, TAKE)
+    second = (CARD + TAKE - 2 * FADE) * 1000 // 24
+    for language, text in (("zh", "你来了。"), ("en", "You came.")):
+        (caption,) = pysubs2.load(str(film.with_suffix(f".{language}.srt")))
+        assert caption.plaintext == text
+        assert second <= caption.start < caption.end <= second + TAKE * 1000 // 24
+
+    # Edited and given again: only what says something else now is rendered, and of no other shot anything is left.
+    before = (folder / "out" / "jade-shots" / "1.2.mp4").read_bytes()
+    (folder / "jade.toml").write_text(EPISODE.replace("Rain on", "Snow on").replace('zh = "你来了。", ', ""), "utf-8")
+    again = twohander(folder, "render", "jade.toml", "-o", "out", "--json", "--language", "zh-CN", "--verbose")
+    assert again.returncode == 0
+    events = [json.loads(line) for line in again.stdout.splitlines()]
+    told = ["picture", "guards", "guards", "engine", "begins", "stage", "clip", "clip", "film"]
+    assert [event["event"] for event in events] == told
+    assert "引号" in events[2]["findings"][0]["reason"]
+    assert (events[2]["place"], events[4]["waiting"], events[5]["shot"]) == ("jade.toml:14", 1, "1.1")
+    assert events[-1]["subtitles"] == ["out/jade.en.srt"]
+    assert {path.name for path in (folder / "out").iterdir()} == {
+        *(".twohander", "jade.mp4", "jade.en.srt", "jade-shots")
+    }
+    assert (folder / "out" / "jade-shots" / "1.2.mp4").read_bytes() == before
+    assert counted(film) == (expected, expected)
 
 
-def test_a_script_is_rendered_as_json(folder: Path) -> None:
-    done = twohander(folder, "render", "rain.toml", "-o", "clips", "--json", "--verbose")
-    assert done.returncode == 0
-    assert "POSTED" in done.stderr
-    events = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [event["event"] for event in events] == ["engine", "stage", "clip"]
-    assert Path(folder, events[2]["path"]).is_file()
-
-
-def test_a_long_script_is_no_member_s_limit(folder: Path) -> None:
-    (folder / "config.toml").write_text('[renderer]\nengine = "animatic"\n[queue]\nper_member = 1', "utf-8")
-    (folder / "rain.toml").write_text(SCRIPT + SCRIPT[SCRIPT.index("[[scenes.shots]]") :], "utf-8")
-    done = twohander(folder, "render", "rain.toml", "-o", "clips")
-    assert done.returncode == 0
-    assert len(list((folder / "clips").glob("*.mp4"))) == 2
+def test_what_is_refused_is_named_with_its_line(folder: Path) -> None:
+    (folder / "jade.toml").write_text(EPISODE.replace("You came", "你来了。" * 700), "utf-8")
+    (folder / "ada.png").write_bytes(b"GIF89a")
+    done = twohander(folder, "render", "jade.toml", "-o", "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "jade.toml:14: scenes[1].shots[2].words: 2" in done.stderr
+    (folder / "jade.toml").write_text(EPISODE, "utf-8")
+    done = twohander(folder, "render", "jade.toml", "-o", "out", "--language", "en")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "jade.toml:6: characters[1].picture: That file is no picture that I can read. Send a PNG, JPEG or WebP.\n"
+    )
+    Image.new("RGB", (512, 512), "grey").save(folder / "ada.png")
+    (folder / "config.toml").write_text('[guards]\nblocklist = ["courtyard"]', "utf-8")
+    done = twohander(folder, "render", "jade.toml", "-o", "out", "--language", "en")
+    assert done.returncode == 2
+    assert done.stderr.startswith("jade.toml:11: scenes[1].shots[1].words: ")
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(folder: Path) -> None:
     (folder / "file").touch()
-    done = twohander(folder, "render", "rain.toml", "-o", "file/clips")
+    done = twohander(folder, "render", "jade.toml", "-o", "file/clips")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "file/clips: Not a directory\n"
 
 
-def test_ctrl_c_ends_with_130_and_leaves_nothing(folder: Path) -> None:
-    (folder / "rain.toml").write_text(SCRIPT + "seconds = 15\n", "utf-8")
-    rendering = subprocess.Popen(
-        [sys.executable, "-m", "bot", "render", "rain.toml", "-o", "clips"],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+def test_a_run_that_was_stopped_goes_on(folder: Path) -> None:
+    (folder / "config.toml").write_text(
+        '[renderer]\nengine = "animatic"\n[queue]\nattempts = 1\nper_member = 1', "utf-8"
     )
-    assert rendering.stdout is not None
-    while "draw" not in rendering.stdout.readline():
-        assert rendering.poll() is None
-    rendering.send_signal(signal.SIGINT)
-    _, printed = rendering.communicate(timeout=60)
-    assert (rendering.returncode, printed) == (130, "")
-    assert list((folder / "clips").iterdir()) == []
+    (folder / "jade.toml").write_text(EPISODE + "seconds = 15\n", "utf-8")
+    stopped, printed = interrupted(folder, lambda process: process.send_signal(signal.SIGINT))
+    assert stopped == 130
+    assert printed.splitlines()[0].startswith("1.1: out/jade-shots/1.1.mp4 (animatic")
+    assert printed.splitlines()[1:] == ["Stopped: 1 of 2 shots are rendered. The same command goes on from here."]
+    assert {path.name for path in (folder / "out").iterdir()} == {".twohander", "jade-shots"}
+    # And where the renderer dies, it says of which shot.
+    failed, printed = interrupted(folder, kill_renderer)
+    assert failed == 1
+    assert "\njade.toml:14: 1.2: The renderer stopped working on this shot" in printed
+    assert printed.splitlines()[-1].startswith("No film: these shots have no take.")
+
+
+def interrupted(folder: Path, how: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:
+    """Renders until the second shot is begun; returns the exit code and what was printed after that."""
+    command = [sys.executable, "-m", "bot", "render", "jade.toml", "-o", "out"]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as rendering:
+        assert rendering.stdout is not None
+        while not rendering.stdout.readline().startswith("1.2: draw"):
+            assert rendering.poll() is None
+        how(rendering)
+        printed, _ = rendering.communicate(timeout=60)
+    return rendering.returncode, printed
+
+
+def kill_renderer(process: subprocess.Popen[str]) -> None:
+    for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            if b"renderer" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+
+
+def counted(film: Path) -> tuple[int, int]:
+    """Returns frames, and how many the sound is long: its last packet of 1024 samples may be longer. All is decoded."""
+    with av.open(str(film)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    with av.open(str(film)) as container:
+        return frames, sum(frame.samples for frame in container.decode(audio=0)) // 2000
 
 
 def test_a_bot_without_a_token_says_what_to_set(folder: Path) -> None:

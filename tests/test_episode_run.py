@@ -14,11 +14,11 @@ from bot import cutting
 from bot.app import open_house, working
 from bot.config import Clip, Config, Data, Episodes, Renderer
 from bot.dailies import Look
-from bot.offline import FolderPoster
 from db import cuts, episodes, jobs
 from db.cuts import CutStatus
 from db.models import Status
 from db.writing import EpisodeStatus
+from tests.postbox import FakePoster
 from tests.stories import WHO, write_episode
 
 if TYPE_CHECKING:
@@ -32,24 +32,31 @@ CARD, FADE, TAKE = 72, 12, 113
 """Frames of a card, of the cross-fade between it and a take, and of a take of 121 rendered frames."""
 
 
-class Posted(FolderPoster):
-    """A folder that also keeps what was said."""
+class Posted(FakePoster):
+    """A Discord that takes files of any size, and leaves them in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.texts: list[str] = []
+        super().__init__(largest=2**62)
+        self.folder = folder
+
+    @property
+    def texts(self) -> list[str]:
+        return [said.text for said in self.said.values()]
 
     async def send(
         self, channel_id: int, text: str, *, nonce: str, files: Sequence[Path] = (), buttons: Sequence[Button] = ()
     ) -> int:
-        self.texts.append(text)
+        for file in files:
+            shutil.copyfile(file, self.folder / file.name)
         return await super().send(channel_id, text, nonce=nonce, files=files, buttons=buttons)
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    # Relative, as the configuration's default is.
+    monkeypatch.chdir(tmp_path)
     return Config(
-        data=Data(directory=str(tmp_path / "data")),
+        data=Data(directory="data"),
         renderer=Renderer(engine="animatic"),
         clip=Clip(preset="ultrafast"),
         episodes=Episodes(quiet_s=0.0),

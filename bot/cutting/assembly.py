@@ -6,8 +6,10 @@ import asyncio
 import io
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.cutting import tracks
 from bot.cutting.cards import draw_card
 from bot.cutting.clips import RATE, SAMPLES, Parameters, content_hash, read_picture
 from bot.cutting.joining import join
@@ -20,7 +22,7 @@ from bot.cutting.words import Words, write_words
 from bot.subtitles import Lettering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -72,7 +74,7 @@ async def cut(plan: Cut, out: Path, work: Path, on_progress: OnProgress | None =
 class _Cutter:
     def __init__(self, plan: Cut, out: Path, work: Path, on_progress: OnProgress) -> None:
         self._plan = plan
-        self._out = out.absolute()
+        self._out = out  # as the caller names it: rows name films relative to a data folder that may be relative itself
         self._work = work.absolute()
         self._on_progress = on_progress
         self._how = plan.encoding
@@ -94,14 +96,16 @@ class _Cutter:
         shots = await self._shots(pictures, words, size, lettering)
         pieces = await self._picture(shots, size)
         joined, mixed = self._work / "joined.mp4", self._work / "mixed.f32"
+        texts = {language: self._work / f"{language}.srt" for language in words.srt}
         part = self._out.with_name(f"{self._out.name}.part")
         try:
             await self._sound(shots, mixed)
-            await self._join(pieces, joined, mixed, part)
+            await asyncio.to_thread(_write_srt, words, texts)
+            await self._join(pieces, joined, mixed, texts, part)
             await asyncio.to_thread(self._check, part)
             srt = await asyncio.to_thread(self._finish, part, words)
         finally:
-            for path in (joined, mixed, part):
+            for path in (joined, mixed, part, *texts.values()):
                 path.unlink(missing_ok=True)
         self._tell("joining", 2, 2)
         frames = self._plan.frames
@@ -177,8 +181,10 @@ class _Cutter:
         if samples != self._plan.frames * SAMPLES:
             raise CutError(f"the sound has {samples} samples for {self._plan.frames} frames")
 
-    async def _join(self, pieces: Sequence[Path], joined: Path, mixed: Path, part: Path) -> None:
-        """Put picture and sound together: the picture is copied, the sound encoded at its final loudness."""
+    async def _join(
+        self, pieces: Sequence[Path], joined: Path, mixed: Path, srt: Mapping[str, Path], part: Path
+    ) -> None:
+        """Put picture, sound and words together: the picture is copied, the sound encoded at its final loudness."""
         how, samples = self._how, self._plan.frames * SAMPLES
         raw = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", str(mixed)]
         level = ""
@@ -192,10 +198,13 @@ class _Cutter:
         self._tell("joining", 1, 2)
         # loudnorm tells wrong times where it limits and may end late: counted anew, the sound ends with the picture.
         exact = f"asetpts=N/SR/TB,apad=whole_len={samples},atrim=end_sample={samples}"
+        texts = [("-i", str(path)) for path in srt.values()]
+        maps = [("-map", f"{index + 2}:s:0") for index in range(len(srt))]
+        named = [(f"-{name}", value) for name, value in tracks.options(list(srt)).items()]
         await run_ffmpeg(
             [
-                *("-y", "-i", str(joined), *raw),
-                *("-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"),
+                *("-y", "-i", str(joined), *raw, *chain(*texts)),
+                *("-map", "0:v:0", "-map", "1:a:0", *chain(*maps), "-c:v", "copy", *chain(*named)),
                 *("-af", f"{level},{exact}" if level else exact),
                 *("-c:a", "aac", "-b:a", str(how.audio_bitrate), "-ar", str(RATE), "-ac", "2"),
                 # A time scale in which both a frame and a sample are whole, for exact edit lists.
@@ -211,10 +220,9 @@ class _Cutter:
             raise CutError(f"the film has {made.frames} frames instead of {self._plan.frames}")
 
     def _finish(self, part: Path, words: Words) -> dict[str, Path]:
-        srt: dict[str, Path] = {}
-        for language, text in words.srt.items():
-            srt[language] = self._out.with_suffix(f".{language}.srt")
-            srt[language].write_text(text, "utf-8")
+        tracks.switch_off(part)
+        srt: dict[str, Path] = {language: self._out.with_suffix(f".{language}.srt") for language in words.srt}
+        _write_srt(words, srt)
         part.replace(self._out)
         self._segments.sweep()
         return srt
@@ -240,6 +248,11 @@ class _Cutter:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         return [task.result() for task in tasks]
+
+
+def _write_srt(words: Words, paths: Mapping[str, Path]) -> None:
+    for language, text in words.srt.items():
+        paths[language].write_text(text, "utf-8")
 
 
 async def _as_it_is(path: Path) -> Path:

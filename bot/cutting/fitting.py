@@ -14,6 +14,7 @@ import av
 import ffmpeg
 from av.error import FFmpegError
 
+from bot.cutting import tracks
 from bot.cutting.plan import FPS
 from bot.cutting.process import CannotFitError, CutError, run_ffmpeg
 
@@ -57,7 +58,8 @@ class _Clip:
 async def fit(clip: Path, limit: int, *, ffmpeg_program: str = "") -> Path:
     """Re-encode `clip` in two passes to at most `limit` bytes; returns a new file beside it.
 
-    H.264 yuv420p + AAC, faststart. The picture is made smaller where the bit rate would starve it.
+    H.264 yuv420p + AAC, faststart; text tracks as its SRT files say. The picture is made smaller where the bit rate
+    would starve it.
 
     Raises:
         CannotFitError: even the last try was over the limit.
@@ -141,6 +143,7 @@ async def _fit(clip: _Clip, output: Path, limit: int, program: str) -> Path:
             # Even numbers: chroma is subsampled 2×2.
             size = (int(clip.width * scale) // 2 * 2, int(clip.height * scale) // 2 * 2)
             await _two_passes(clip, output, bitrate, size, program)
+            await asyncio.to_thread(tracks.switch_off, output)
             if (await asyncio.to_thread(output.stat)).st_size <= limit:
                 return output
     except BaseException:
@@ -171,7 +174,9 @@ async def _two_passes(clip: _Clip, output: Path, bitrate: int, size: tuple[int, 
             "passlogfile": str(Path(scratch) / "pass"),
         }
         analysed = ffmpeg.output(picture, "-", format="null", **{"pass": 1}, **common)
-        streams = [picture, sound] if sound else [picture]
+        srt = await asyncio.to_thread(tracks.excerpts, clip.path, first, end, FPS, Path(scratch))
+        texts = [ffmpeg.input(str(path))["s"] for path in srt.values()]
+        streams = [picture, sound, *texts] if sound else [picture, *texts]
         encoded = ffmpeg.output(
             *streams,
             str(output),
@@ -180,6 +185,7 @@ async def _two_passes(clip: _Clip, output: Path, bitrate: int, size: tuple[int, 
             movflags="+faststart",
             **{"pass": 2},
             **common,
+            **tracks.options(list(srt)),
         )
         for stream in (analysed, encoded):
             await run_ffmpeg(stream.overwrite_output().get_args(), ffmpeg=program)

@@ -5,7 +5,7 @@ in a path, scenes and shots count from 1: `scenes[2].shots[1].cast`.
 """
 
 from bot.script.problems import Location, Problem, ScriptError
-from bot.script.reading import MAX_BYTES, Found, check, load, located, parse
+from bot.script.reading import MAX_BYTES, Found, check, load, located, parse, read
 from bot.script.schema import Character, Line, Scene, Script, Shot
 from bot.script.writing import write
 
@@ -24,5 +24,6 @@ __all__ = [
     "load",
     "located",
     "parse",
+    "read",
     "write",
 ]

@@ -41,19 +41,27 @@ _TYPES = {
 """What pydantic's types of errors are called in the catalogues."""
 
 
-def load(path: Path, styles: Sequence[str] | None = None) -> Script:
-    """Read the script at `path`; pictures are looked for beside it, and `styles` are as for `parse`.
+def load(path: Path) -> Script:
+    """Read the script at `path`; pictures are looked for beside it.
 
     Raises:
         ScriptError: the file cannot be read, is no TOML, or holds something that cannot be.
     """
+    return parse(read(path), path.parent, str(path))
+
+
+def read(path: Path) -> bytes:
+    """Return the script at `path` as it lies there, or a little more than `parse` takes of one that is too large.
+
+    Raises:
+        ScriptError: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         problem = Problem("", "script-unreadable", {"reason": error.strerror or str(error)})
         raise ScriptError(str(path), [problem]) from None
-    return parse(data, path.parent, str(path), styles)
 
 
 def parse(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+import pysubs2
+from av.stream import Disposition
 
 from renderer.encode import ClipWriter
 from renderer.geometry import Geometry
@@ -94,3 +96,27 @@ def packets(path: Path) -> list[bytes]:
     """Return the picture's packets as they lie in the file."""
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(container.streams.video[0]) if packet.size]
+
+
+def read_tracks(path: Path) -> dict[str, list[tuple[int, int, str]]]:
+    """Return the text tracks of a film by language: each caption's milliseconds and text. None may be switched on."""
+    tracks: dict[str, list[tuple[int, int, str]]] = {}
+    with av.open(str(path)) as container:
+        for stream in container.streams.get(subtitles=tuple(range(len(container.streams.subtitles)))):
+            assert not stream.disposition & Disposition.default
+            tracks[str(stream.language)] = []
+        for packet in container.demux(container.streams.subtitles):
+            data = bytes(packet)
+            if len(data) > 2:  # an empty one is a pause
+                assert packet.pts is not None
+                begin, end = (
+                    round(time * packet.time_base * 1000) for time in (packet.pts, packet.pts + (packet.duration or 0))
+                )
+                length = int.from_bytes(data[:2])
+                tracks[str(packet.stream.language)].append((begin, end, data[2 : 2 + length].decode()))
+    return tracks
+
+
+def read_srt(path: Path) -> list[tuple[int, int, str]]:
+    """Return the captions of an SRT file as `read_tracks` does."""
+    return [(event.start, event.end, event.plaintext) for event in pysubs2.load(str(path))]

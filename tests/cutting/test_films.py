@@ -11,7 +11,8 @@ import pytest
 
 from bot.cutting import Card, Cut, CutError, CutProgress, Encoding, Take, cut
 from bot.cutting.loudness import measure
-from tests.cutting.takes import SAMPLES, durations, packets, read_film, tone, write_take
+from bot.subtitles import Line
+from tests.cutting.takes import SAMPLES, durations, packets, read_film, read_srt, read_tracks, tone, write_take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,9 +37,11 @@ def shown(shot: int, first: int, end: int) -> list[tuple[int, int]]:
 
 
 async def test_straight_cuts_of_like_takes_copy_every_packet(clips: list[Path], tmp_path: Path) -> None:
-    plan = Cut(tuple(Take(clip, frames) for clip, frames in zip(clips, (25, 33, 17), strict=True)))
+    said = ((), (), (Line(en="Come."),))  # in a track: nothing is burned in
+    plan = Cut(tuple(Take(*take) for take in zip(clips, (25, 33, 17), said, strict=True)))
     done = await cut(plan, tmp_path / "film.mp4", tmp_path / "work")
-    assert (done.frames, done.encoded, done.boundaries, done.srt) == (75, 0, (25, 58), {})
+    assert (done.frames, done.encoded, done.boundaries) == (75, 0, (25, 58))
+    assert read_tracks(done.path) == {"eng": read_srt(done.srt["en"])}
     assert packets(done.path) == [packet for clip in clips for packet in packets(clip)]
     film = read_film(done.path)
     assert film.codes == shown(1, 0, 25) + shown(2, 0, 33) + shown(3, 0, 17)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bot.cutting import CannotFitError, CutError, Part, fit, fit_episode, run_ffmpeg
+from tests.cutting.takes import read_tracks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,19 @@ async def test_a_film_is_made_smaller_before_it_is_split(film: Path) -> None:
     parts[0].path.unlink()
 
 
+SRT = """1
+00:00:01,000 --> 00:00:02,000
+第一
+
+2
+00:00:02,500 --> 00:00:04,000
+second
+"""
+
+
 async def test_beneath_the_floor_a_film_is_split_where_shots_begin(film: Path) -> None:
+    srt = film.with_suffix(".zh.srt")
+    srt.write_text(SRT, "utf-8")
     parts = await fit_episode(film, 90_000, BOUNDARIES, smallest=0.9)
     assert [(part.path.name, part.first, part.end) for part in parts] == [
         ("film-1.mp4", 0, 72),
@@ -119,9 +132,14 @@ async def test_beneath_the_floor_a_film_is_split_where_shots_begin(film: Path) -
     for part in parts:
         assert part.path.stat().st_size <= 90_000
         with av.open(str(part.path)) as container:
-            lengths = [float((s.duration or 0) * (s.time_base or 0)) for s in container.streams]
+            lengths = [float((s.duration or 0) * (s.time_base or 0)) for s in container.streams if s.type != "subtitle"]
         assert lengths == pytest.approx([3, 3], abs=0.03)
-        part.path.unlink()
+    assert [read_tracks(part.path)["chi"] for part in parts] == [
+        [(1000, 2000, "第一"), (2500, 3000, "second")],
+        [(0, 1000, "second")],
+    ]
+    for path in (srt, *(part.path for part in parts)):
+        path.unlink()
 
 
 async def test_a_shot_that_fits_nowhere_leaves_no_part(film: Path) -> None:

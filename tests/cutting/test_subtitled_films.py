@@ -11,7 +11,7 @@ import pytest
 
 from bot.cutting import Cut, Encoding, Subtitles, Take, cut
 from bot.subtitles import Line
-from tests.cutting.takes import read_film, write_take
+from tests.cutting.takes import read_film, read_srt, read_tracks, write_take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,7 @@ async def test_captions_are_on_screen_at_their_time(clip: Path, tmp_path: Path) 
     assert not expected[180:192].any()  # the cross-fade
     chinese = pysubs2.load(str(done.srt["zh"]))
     assert [event.plaintext for event in chinese] == ["你终于来了。", "我等了三年。", "Forgive me."]
+    assert read_tracks(done.path) == {"chi": read_srt(done.srt["zh"]), "eng": read_srt(done.srt["en"])}
 
 
 @pytest.mark.parametrize("burn", ["zh", "both"])
