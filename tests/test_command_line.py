@@ -20,6 +20,7 @@ from PIL import Image
 from bot.app import AlreadyRunningError, open_house
 from bot.config import Config, Data
 from bot.doctor import doctor
+from bot.styles import Loras, Style
 from db.connection import shipped_migrations
 
 if TYPE_CHECKING:
@@ -302,7 +303,9 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     newer_database(home / "data" / "twohander.sqlite3")
     weights = {key: str(home / key) for key in ("checkpoint", "upscaler", "lora", "gemma")}
     config = Config.model_validate({"renderer": {"font": str(home / "no.ttf"), "weights": weights}})
+    config = config.model_copy(update={"loras": Loras(styles={"ink": Style(file=str(home / "no.safetensors"))})})
     found = await examined(capsys, config, 1)
+    assert found["style"] == ("problem", f"ink: no file {home / 'no.safetensors'}")
     assert {name for name, (state, _) in found.items() if state == "problem"} >= {"database", "font", *weights}
     assert "is at version 9999" in found["database"][1]
     (home / "data" / "twohander.sqlite3").write_bytes(b"This is no database. " * 100)

@@ -64,9 +64,9 @@ async def parts(interaction: discord.Interaction[TwohanderClient], current: str)
 async def styles(interaction: discord.Interaction[TwohanderClient], current: str) -> list[Choice[str]]:
     """Suggest the style LoRAs that are set up, none at all, and what is around the part."""
     words = speak(interaction.locale.value)
-    known = {name: name for name in interaction.client.services.config.loras.styles}
-    values = {words("choice-style-none"): NONE, words("choice-style-around"): AS_AROUND} | known
-    return [Choice(name=name, value=values[name]) for name in matching([*known, *values], current)]
+    values = {name: name for name in interaction.client.services.config.loras.styles}
+    values |= {words("choice-style-none"): NONE, words("choice-style-around"): AS_AROUND}
+    return [Choice(name=name, value=values[name]) for name in matching(values, current)]
 
 
 def _by_number(found: list[Heading], current: str) -> list[Choice[int]]:
