@@ -70,13 +70,16 @@ def fraction(progress: Progress) -> float:
     return start + (STAGE_ENDS[progress.stage] - start) * within
 
 
-def clip_text(words: Speaker, shot: Shot, job: Job, *, voted_on: int | None = None, with_names: bool = True) -> str:
+def clip_text(
+    words: Speaker, shot: Shot, job: Job, *, part: str = "", voted_on: int | None = None, with_names: bool = True
+) -> str:
     """Return the text that the clip comes with: its facts, and a plain word where it is no render.
 
     Args:
         words: says sentences in the server's language.
         shot: what was asked for.
         job: the take.
+        part: what the shot is of an episode (`E1 · 2.1`), or empty.
         voted_on: the number of the take whose votes led to this one.
         with_names: whether the characters are named.
     """
@@ -90,7 +93,8 @@ def clip_text(words: Speaker, shot: Shot, job: Job, *, voted_on: int | None = No
         seconds=f"{frames / FPS:.1f}",
         take=job.take,
     )
-    lines = [f"{mark(shot, job, 'clip')} " + words("post-clip", member=f"<@{job.requested_by}>"), facts]
+    title = f"{mark(shot, job, 'clip')} {words('post-clip', member=f'<@{job.requested_by}>')}"
+    lines = [f"{title} · **{part}**" if part else title, facts]
     if voted_on is not None:
         lines.append(words("post-voted", take=voted_on))
     if job.overrides:

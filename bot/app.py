@@ -21,6 +21,7 @@ from bot.premiere import Premiere
 from bot.production import Production
 from bot.rehearsal import Rehearsal
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
+from bot.retention import Retention
 from bot.roster import Roster
 from bot.voting import Voting
 from bot.worker import Worker
@@ -133,13 +134,14 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     outbox.listen(house.room.job_changed)
     house.voting.listen(house.room.choice_changed)
     house.room.listen(premiere.wake)
+    premiere.listen(house.room.changed)
     await house.worker.recover()
     await house.room.recover()
     with _alone():
         async with asyncio.TaskGroup() as tasks:
             works = (
                 *(house.worker.run(), outbox.run(), premiere.run(), callboard.run()),
-                house.room.run(poster.limit),
+                *(house.room.run(poster.limit), Retention(house.database, house.config).run()),
             )
             running = [tasks.create_task(work) for work in works]
             # Not waited for: shots queue and are told of while the weights load.

@@ -92,4 +92,6 @@ async def _call(reader: Connection, written: SceneShot, label: str) -> Call:
             return Call(label, "waiting", job_id=job.id)
     if await votes.chosen_take(reader, written.shot_id) is not None:
         return Call(label, "done")
+    if newest is not None and newest.swept_at is not None:
+        return Call(label, "failed", "failure-take-gone")
     return Call(label, "failed", newest.failure if newest else None)

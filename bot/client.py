@@ -22,7 +22,7 @@ from bot.views.draft import DraftButton
 from bot.views.episode import EditAgainButton
 from bot.views.production import NotifyButton, ProduceButton
 from bot.views.take import TakeButton
-from db import guilds
+from db import guilds, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,6 +111,7 @@ class TwohanderClient(discord.AutoShardedClient):
         self.services = services
         self.signed_in = asyncio.Event()
         self.tree = TwohanderTree(self)
+        self._heard: dict[tuple[int, int], str] = {}
 
     async def setup_hook(self) -> None:
         """Register the commands in every language of the catalogues."""
@@ -129,11 +130,12 @@ class TwohanderClient(discord.AutoShardedClient):
         self.signed_in.set()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Take submitted modals, also those that were opened before a restart."""
+        """Take submitted modals, also those that were opened before a restart, and hear the member's language."""
         if interaction.type is discord.InteractionType.modal_submit:
             await draft.submit(interaction)
             await take.submit(interaction)
             await episode_editor.submit(interaction)
+        await self._hear(interaction)
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Count a vote. Raw: the messages are not kept, and older than this process."""
@@ -168,6 +170,16 @@ class TwohanderClient(discord.AutoShardedClient):
         async with self.services.database.writing() as writer:
             for guild in found:
                 await guilds.remember(writer, guild.id, guild.preferred_locale.value)
+
+    async def _hear(self, interaction: discord.Interaction[Any]) -> None:
+        """Remember which language the member reads: only interactions tell, and a private message has none."""
+        guild, member_id, locale = interaction.guild, interaction.user.id, interaction.locale.value
+        if guild is None or self._heard.get((guild.id, member_id)) == locale:
+            return
+        self._heard[guild.id, member_id] = locale
+        async with self.services.database.writing() as writer:
+            await guilds.remember(writer, guild.id, guild.preferred_locale.value)
+            await members.set_locale(writer, guild.id, member_id, locale)
 
     def _count(self, *votes: Vote | None) -> None:
         for vote in votes:

@@ -13,6 +13,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 
@@ -161,6 +162,36 @@ class Episodes(Section):
     cut_attempts: int = Field(default=3, ge=1, le=10)
 
 
+class Link(Section):
+    """`[link]`: a folder that the operator's web server publishes, for films that no channel takes; empty: none."""
+
+    folder: str = ""
+    url: str = ""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.folder) != bool(self.url):
+            raise ValueError(f"set folder and url or neither: {'url' if self.folder else 'folder'} is empty")
+        address = urlsplit(self.url)
+        if self.url and (address.scheme not in {"http", "https"} or not address.hostname or "@" in address.netloc):
+            raise ValueError("url must be like https://films.example.org/twohander")
+        if address.query or address.fragment:
+            raise ValueError("url must end with a path: films' names are put behind it")
+        return self
+
+    def address(self, name: str) -> str:
+        """Return where the file `name` of the folder is found."""
+        return f"{self.url.rstrip('/')}/{name}"
+
+
+class Retention(Section):
+    """`[retention]`: days for which files are kept that nothing needs any more; 0 keeps them for ever."""
+
+    takes_days: int = Field(default=90, ge=0, le=36_500)
+    work_days: int = Field(default=7, ge=0, le=36_500)
+    films_days: int = Field(default=30, ge=0, le=36_500)
+
+
 class Pictures(Section):
     """`[pictures]`: limits on uploaded reference pictures."""
 
@@ -193,6 +224,8 @@ class Config(Section):
     queue: Queue = Queue()
     voting: Voting = Voting()
     episodes: Episodes = Episodes()
+    link: Link = Link()
+    retention: Retention = Retention()
     pictures: Pictures = Pictures()
     guards: Guards = Guards()
     log: Log = Log()

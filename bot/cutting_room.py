@@ -14,8 +14,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot import cutting, editing, subtitles
-from bot.cutting import FPS
-from db import bulletins, cuts, episodes
+from bot.cutting import FPS, CannotFitError
+from bot.publishing import Publisher
+from db import bulletins, cuts, episodes, leftovers
 from db.cuts import CutStatus, Piece, StaleCutError
 from db.models import Status
 from db.writing import EpisodeStatus
@@ -38,12 +39,21 @@ FOLLOWED = (EpisodeStatus.RENDERING, EpisodeStatus.CUTTING, EpisodeStatus.POSTED
 """Statuses in which a newly chosen take means a new cut."""
 
 
+class ClipsGoneError(Exception):
+    """Takes of a plan have no clip on disk any more."""
+
+    def __init__(self, job_ids: list[int]) -> None:
+        super().__init__(f"the clips of takes {job_ids} are gone")
+        self.job_ids = job_ids
+
+
 class CuttingRoom:
     """Plans and makes cuts."""
 
     def __init__(self, database: Database, config: Config) -> None:
         self._database = database
         self._config = config
+        self._publisher = Publisher(database, config.link) if config.link.folder else None
         self._listeners: list[Callable[[], None]] = []
         self._shots: set[int] = set()
         self._episodes: set[int] = set()
@@ -182,7 +192,7 @@ class CuttingRoom:
             log.info("[cut %d] stopped: there is a newer plan", row.id)
         elif (error := task.exception()) is not None:
             log.error("[cut %d] failed", row.id, exc_info=error)
-            await self._again_or_fail(row)
+            await self._failed(row, error)
         else:
             await self._finish(row, *task.result())
         self._tell()
@@ -190,17 +200,43 @@ class CuttingRoom:
     async def _make(self, row: CutRow, limit: Limit) -> tuple[list[Piece], float]:
         """Cut, and make it fit its channel; returns what is to be posted and the film's length in seconds."""
         episode = await episodes.get(self._database.reading(), row.episode_id)
-        folder = self._config.directory / "cuts" / f"episode-{row.episode_id}"
+        folder = self._config.directory / "cuts" / f"{editing.EPISODE_FOLDER}{row.episode_id}"
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         name = f"E{episode.number}-cut{await cuts.ordinal(self._database.reading(), row)}.mp4"
-        plan = editing.film(editing.loaded(row.plan), self._config)
-        film = await cutting.cut(plan, folder / name, folder / "work")
-        parts = await cutting.fit_episode(film.path, await limit(episode.channel_id), film.boundaries)
+        planned = editing.loaded(row.plan)
+        if gone := await asyncio.to_thread(self._without_clip, planned):
+            raise ClipsGoneError(gone)
+        film = await cutting.cut(editing.film(planned, self._config), folder / name, folder / "work")
+        most = await limit(episode.channel_id)
+        if row.most_bytes is not None:  # Discord has said that it is less
+            most = min(most, row.most_bytes)
+        return await self._fitted(row, film, most), film.seconds
+
+    def _without_clip(self, plan: editing.Plan) -> list[int]:
+        return [take.job_id for take in plan.takes if not (self._config.directory / take.path).is_file()]
+
+    async def _fitted(self, row: CutRow, film: cutting.Finished, most: int) -> list[Piece]:
+        """Return what is posted of a film where a file may have `most` bytes: the film, its parts, or its address."""
+        if self._publisher is None:
+            return await self._in_parts(film, most)
+        try:
+            return await self._in_parts(film, most, split=False)
+        except CannotFitError as error:
+            log.info("[cut %d] goes by link: %s", row.id, error)
+        try:
+            url = await self._publisher.publish(film.path, row.id)
+        except OSError:
+            log.exception("[cut %d] the folder in [link] cannot be used: it is split instead", row.id)
+            return await self._in_parts(film, most)
+        return [Piece(self._relative(film.path), tuple(map(self._relative, film.srt.values())), url)]
+
+    async def _in_parts(self, film: cutting.Finished, most: int, *, split: bool = True) -> list[Piece]:
+        parts = await cutting.fit_episode(film.path, most, film.boundaries, split=split)
         srt = [await asyncio.to_thread(_srt_of, film, part, whole=len(parts) == 1) for part in parts]
         return [
-            Piece(self._relative(part.path), tuple(self._relative(path) for path in beside))
+            Piece(self._relative(part.path), tuple(map(self._relative, beside)))
             for part, beside in zip(parts, srt, strict=True)
-        ], film.seconds
+        ]
 
     async def _finish(self, row: CutRow, pieces: list[Piece], seconds: float) -> None:
         try:
@@ -213,14 +249,32 @@ class CuttingRoom:
         else:
             log.info("[cut %d] %.1f s in %d parts", row.id, seconds, len(pieces))
 
-    async def _again_or_fail(self, row: CutRow) -> None:
-        """Queue the cut again, or fail it when it was tried often enough."""
+    async def _failed(self, row: CutRow, error: BaseException) -> None:
+        """Fail a cut whose error would be the same the next time; else try again."""
+        match error:
+            case ClipsGoneError():
+                async with self._database.writing() as writer:
+                    # So that they are rendered again, or another take stands for their shots.
+                    await leftovers.mark_swept(writer, error.job_ids)
+                await self._fail(row, "failure-cut-takes")
+            case CannotFitError():
+                await self._fail(row, "failure-cut-clip")
+            case _:
+                await self._again_or_fail(row)
+
+    async def _fail(self, row: CutRow, failure: str) -> None:
         with suppress(StaleCutError):
             async with self._database.writing() as writer:
-                if row.attempts >= self._config.episodes.cut_attempts:
-                    await cuts.fail(writer, row.id, "failure-cut")
-                else:
-                    await cuts.requeue(writer, row.id)
+                await cuts.fail(writer, row.id, failure)
+
+    async def _again_or_fail(self, row: CutRow) -> None:
+        """Queue the cut again, or fail it when it was tried often enough."""
+        if row.attempts >= self._config.episodes.cut_attempts:
+            await self._fail(row, "failure-cut")
+            return
+        with suppress(StaleCutError):
+            async with self._database.writing() as writer:
+                await cuts.requeue(writer, row.id)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._config.directory).as_posix()

@@ -179,24 +179,36 @@ class Delivery(ABC):
             WordsBlocked: AutoMod refuses the last text too.
         """
         limit = await self._poster.limit(letter.channel_id)
-        text, *others = texts
         for _ in range(REFITS):
             clip = await self._sized(whole, limit)
             try:
-                return await self._poster.send(
-                    letter.channel_id, text, nonce=letter.nonce, files=(clip, *beside), buttons=buttons
-                )
+                return await self._send_files(letter, texts, (clip, *beside), buttons)
             except FileTooLarge:
                 # The limit that Discord shows is not always the one that it applies.
-                limit = min(limit, (await asyncio.to_thread(clip.stat)).st_size) * 2 // 3
-            except WordsBlocked:
-                if not others:
-                    raise
-                text = others.pop(0)
+                limit = min(limit, await self._size_of(clip)) * 2 // 3
             finally:
                 if clip != whole:
                     await asyncio.to_thread(clip.unlink, missing_ok=True)
         raise ClipUnusable(f"the channel takes no file of {limit} bytes")
+
+    async def _send_files(
+        self, letter: Letter, texts: Sequence[str], files: Sequence[Path], buttons: Sequence[Button] = ()
+    ) -> int:
+        """Post files as they are; the arguments are those of `_send_clip`, whose errors it raises, and FileTooLarge."""
+        *others, last = texts
+        for text in others:
+            with suppress(WordsBlocked):
+                return await self._poster.send(
+                    letter.channel_id, text, nonce=letter.nonce, files=files, buttons=buttons
+                )
+        return await self._poster.send(letter.channel_id, last, nonce=letter.nonce, files=files, buttons=buttons)
+
+    async def _size_of(self, file: Path) -> int:
+        """Return a file's size in bytes. Raises ClipUnusable: it is gone."""
+        try:
+            return (await asyncio.to_thread(file.stat)).st_size
+        except OSError as error:
+            raise ClipUnusable(str(error)) from error
 
     async def _sized(self, whole: Path, limit: int) -> Path:
         """Return the clip, or a smaller one beside it where it is over `limit` bytes.
@@ -204,9 +216,9 @@ class Delivery(ABC):
         Raises:
             ClipUnusable: it is gone, or cannot be made that small.
         """
+        if await self._size_of(whole) <= limit:
+            return whole
         try:
-            if (await asyncio.to_thread(whole.stat)).st_size <= limit:
-                return whole
             log.info("%s is over %d bytes: re-encoding", whole.name, limit)
             return await self._fit(whole, limit)
         except Exception as error:  # whatever it was, it would be the same the next time

@@ -119,7 +119,7 @@ class Directing:
         pin = shot.pin_strength if wish.pin_strength is None else wish.pin_strength
         if wish.words != shot.words or pin != shot.pin_strength:
             return await self._changed(shot, job, replace(wish, pin_strength=pin), member_id)
-        if wish.seed == job.seed:
+        if wish.seed == job.seed and job.swept_at is None:
             raise Refused("refused-same-take")
         async with self._database.writing() as writer:
             check_limits(await jobs.waiting(writer), self._config.queue, guild_id, member_id)
@@ -148,6 +148,8 @@ class Directing:
         shot, job = await self.look(job_id, guild_id, member_id, may_manage=may_manage)
         if job.status not in votes.FINISHED:
             raise Refused("refused-take-gone")
+        if job.swept_at is not None:
+            raise Refused("refused-take-swept", seed=str(job.seed))
         await self._pick(shot, job.id)
         return shot, job
 

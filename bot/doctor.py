@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import shutil
 import sqlite3
 import sys
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiohttp
 import cvttf_NotoSansCJK_Medium
 import discord
 import imageio_ffmpeg
@@ -25,11 +27,14 @@ from db.connection import shipped_migrations
 from renderer.ltx import lora_files
 
 if TYPE_CHECKING:
-    from bot.config import Config
+    from bot.config import Config, Link
     from bot.styles import Style
 
 FREE_BYTES = 5_000_000_000
 """Less room than this in the data folder is worth a warning: a clip takes a few megabytes, and is kept."""
+
+LINK_S = 10.0
+PROBE = b"twohander doctor looks whether this folder is published\n"
 
 CHINESE, NO_CHARACTER = "永", "\U0010fffd"
 
@@ -56,6 +61,7 @@ async def doctor(config: Config, source: Path | None, *, as_json: bool) -> int:
         Check("config", "ok", str(source or "no file: every default")),
         _token(config),
         *await asyncio.to_thread(_looked_at, config),
+        *await _link(config.link),
         await _engine(config),
     ]
     if as_json:
@@ -142,6 +148,40 @@ def _detector() -> Check:
     if casting.detector() is None:
         return Check("detector", "warning", "no face detector here: references are framed by outline or centre")
     return Check("detector", "ok", "finds faces in reference pictures")
+
+
+async def _link(link: Link) -> list[Check]:
+    """Put a file into the published folder, ask for it as a member would, and take it away again."""
+    if not link.folder:
+        return []
+    folder = Path(link.folder)
+    probe = folder / f"{secrets.token_hex(20)}.mp4"
+    try:
+        await asyncio.to_thread(probe.write_bytes, PROBE)
+    except OSError as error:
+        return [Check("link", "problem", f"{folder} cannot be written to: {error.strerror}; films are split instead")]
+    try:
+        found, listing = await _asked_for(link.address(probe.name), link.address(""))
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return [Check("link", "warning", f"{link.url} cannot be reached from here: {error or type(error).__name__}")]
+    finally:
+        await asyncio.to_thread(probe.unlink, missing_ok=True)
+    if found != PROBE:
+        return [Check("link", "problem", f"{link.url} does not show what is in {folder}")]
+    if probe.name.encode() in listing:
+        return [Check("link", "problem", f"{link.url}/ lists its files: names are all that protects a film")]
+    return [Check("link", "ok", f"{link.url} shows what is in {folder}")]
+
+
+async def _asked_for(*addresses: str) -> list[bytes]:
+    """Return what each address answers."""
+    timeout = aiohttp.ClientTimeout(total=LINK_S)
+    answers: list[bytes] = []
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        for address in addresses:
+            async with session.get(address) as response:
+                answers.append(await response.read())
+    return answers
 
 
 def _weights(config: Config) -> list[Check]:

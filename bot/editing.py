@@ -6,7 +6,7 @@ A plan is a value that is stored as JSON: the same plan is cut once, and a resta
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({Status.RENDERED, Status.POSTED, Status.CANCELLED, Status.FAILED})
 
+EPISODE_FOLDER = "episode-"
+"""What the folder of an episode's cuts is called, before its id."""
+
 MODELS = {"ltx": "LTX-2.3 · Dual-Character LoRA", "animatic": "Animatic"}
 """What an engine is called where it is credited."""
+
+SLATE = 0.285
+"""Share of the height that the animatic's slate takes at most, a margin included."""
 
 
 def credited(rendered: Iterable[tuple[Job, Shot]]) -> list[str]:
@@ -67,6 +73,7 @@ class Plan:
         names: put the speaker before the words.
         opening: whether there is an opening card.
         ending: rows of the end card: who plays, which model; empty for none.
+        slated: takes are the animatic's: subtitles stand above its slate.
     """
 
     takes: tuple[PlannedTake, ...]
@@ -75,6 +82,7 @@ class Plan:
     names: bool = False
     opening: bool = True
     ending: tuple[str, ...] = ()
+    slated: bool = False
 
     @property
     def job_ids(self) -> tuple[int, ...]:
@@ -129,6 +137,7 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         names=episode.speaker_names,
         opening=episode.title_card,
         ending=tuple(row for row in credits_ if row),
+        slated=any(take.engine == "animatic" for take, _ in rendered),
     )
 
 
@@ -155,8 +164,13 @@ def film(plan: Plan, config: Config) -> cutting.Cut:
         ),
         opening=cutting.Card((plan.title,)) if plan.opening else None,
         ending=cutting.Card((plan.title,), plan.ending) if plan.ending else None,
-        subtitles=cutting.Subtitles(burn=None if plan.track == "none" else plan.track, names=plan.names),
+        subtitles=_subtitles(plan),
         encoding=cutting.Encoding(
             crf=config.clip.crf, preset=config.clip.preset, audio_bitrate=config.clip.audio_bitrate
         ),
     )
+
+
+def _subtitles(plan: Plan) -> cutting.Subtitles:
+    look = cutting.Subtitles(burn=None if plan.track == "none" else plan.track, names=plan.names)
+    return replace(look, bottom=SLATE) if plan.slated else look

@@ -11,7 +11,7 @@ from bot.estimates import Estimates
 from bot.guards import Draft, Look, review
 from bot.limits import check_limits
 from bot.orders import FRAMES, MAX_CAST, SEED_BITS, SIZES, Accepted, Prepared, ShotOrder
-from bot.pinning import make_pins
+from bot.pinning import are_there, make_pins
 from bot.refusal import Refused
 from db import characters, guilds, jobs, shots
 from db.models import CastMember, Character, Job, Shot, ShotPin, Status
@@ -114,6 +114,9 @@ class Intake:
         async with self._database.writing() as writer:
             if claim is not None:
                 await claim(writer)
+            for index, own in enumerate(pins):  # old ones may have been thrown away meanwhile
+                if not await asyncio.to_thread(are_there, own, self._config.directory):
+                    pins[index] = await self.pins(prepared[index])
             queued = [await self._add(writer, shot, own) for shot, own in zip(prepared, pins, strict=True)]
             if settle is not None:
                 await settle(writer, [shot for shot, _ in queued])

@@ -12,7 +12,7 @@ from bot import announcements
 from bot.delivery import Delivery
 from bot.i18n import speak
 from bot.poster import ChannelClosed, ClipUnusable, PostError, WordsBlocked
-from db import guilds, jobs, messages, shots
+from db import episodes, guilds, jobs, messages, shots
 from db.models import ACTIVE, Job, Status
 
 if TYPE_CHECKING:
@@ -138,14 +138,22 @@ class Outbox(Delivery):
             case "clip":
                 if job.clip_path is None:
                     raise LookupError(f"job {job.id} is {job.status} without a clip")
-                voted_on = await self._voted_on(job)
+                voted_on, part = await self._voted_on(job), await self._part_of(shot)
                 texts = [
-                    announcements.clip_text(words, shot, job, voted_on=voted_on, with_names=named)
+                    announcements.clip_text(words, shot, job, part=part, voted_on=voted_on, with_names=named)
                     for named in (True, False)
                 ]
                 # Nobody directs a shot from a DM.
                 buttons = announcements.take_buttons(words, job) if posted.channel_id == shot.channel_id else ()
                 return await self._send_clip(posted, self._directory / job.clip_path, texts, buttons=buttons)
+
+    async def _part_of(self, shot: Shot) -> str:
+        """Return what a shot of an episode is called there (`E1 · 2.1`), or nothing."""
+        episode = await episodes.holding(self._database.reading(), shot.id)
+        if episode is None:
+            return ""
+        labels = [label for label, _, written in episode.numbered() if written.shot_id == shot.id]
+        return " · ".join([f"E{episode.number}", *labels])
 
     async def _voted_on(self, job: Job) -> int | None:
         if job.cause != "votes" or job.again_of is None:

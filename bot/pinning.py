@@ -10,6 +10,7 @@ from bot.refusal import Refused
 from db.models import ShotPin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.orders import Prepared
@@ -47,3 +48,8 @@ def make_pins(prepared: Prepared, directory: Path) -> list[ShotPin]:
         path = casting.store(picture, directory / "pins")
         pins.append(ShotPin(frame, path.relative_to(directory).as_posix()))
     return pins
+
+
+def are_there(pins: Sequence[ShotPin], directory: Path) -> bool:
+    """Return whether the pictures lie in the data `directory`. Blocking."""
+    return all((directory / pin.path).is_file() for pin in pins)

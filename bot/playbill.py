@@ -106,6 +106,7 @@ def cut_text(
     *,
     rendered: Sequence[tuple[Job, Shot]],
     voters: Sequence[int],
+    url: str = "",
     with_title: bool = True,
 ) -> str:
     """Return what a part of a cut comes with: its facts and its credits.
@@ -117,12 +118,14 @@ def cut_text(
         mark: see `cut_mark`.
         rendered: its takes and their shots.
         voters: who voted on its takes.
+        url: where the film is, if not in the message.
         with_title: False where AutoMod objects.
     """
     minutes, seconds = divmod(round(cut.seconds or 0.0), 60)
     lines = [
         f"{mark} {_title(episode)}" if with_title else mark,
         words("production-facts", length=f"{minutes}:{seconds:02}", shots=len(rendered)),
+        *([words("production-link", url=url)] if url else []),
         words("production-written", members=_members([episode.owner_id, *sorted(episode.editors)])),
     ]
     if voters:

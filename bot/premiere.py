@@ -6,6 +6,7 @@ its last part. A DM that is closed becomes a line in the channel that mentions n
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING
 from bot import announcements, callsheet, editing, playbill
 from bot.delivery import Delivery
 from bot.i18n import Speaker, speak
-from bot.poster import ChannelClosed, ClipUnusable, PostError, WordsBlocked
-from db import bulletins, cuts, episodes, guilds, jobs, shots
+from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, PostError, WordsBlocked
+from db import bulletins, cuts, episodes, guilds, jobs, members, shots
 from db.bulletins import NOWHERE, Bulletin
 from db.cuts import CutRow, CutStatus
 from db.models import Status
@@ -48,6 +49,15 @@ class _Story:
     parts: int = 1
 
 
+class _TooLargeError(Exception):
+    """The channel takes no more than `most_bytes` a file, and nothing of the cut is posted yet."""
+
+    def __init__(self, cut: CutRow, most_bytes: int) -> None:
+        super().__init__(cut.id, most_bytes)
+        self.cut = cut
+        self.most_bytes = most_bytes
+
+
 class Premiere(Delivery):
     """Posts what became of episodes.
 
@@ -72,6 +82,11 @@ class Premiere(Delivery):
         self._line = line
         self._latest: dict[int, float] = {}
         self._shown: dict[int, str] = {}
+        self._listeners: list[Callable[[int], None]] = []
+
+    def listen(self, listener: Callable[[int], None]) -> None:
+        """Let `listener` hear of each episode, by its id, whose cut must be made to fit anew; the row is committed."""
+        self._listeners.append(listener)
 
     def job_changed(self, job: Job) -> None:
         """Look again at what is owed: an episode may have begun or ended."""
@@ -148,6 +163,8 @@ class Premiere(Delivery):
 
     async def _post(self, bulletin: Bulletin) -> None:
         story = await self._story(bulletin)
+        if bulletin.purpose == "cut" and (story.cut is None or story.cut.status is not CutStatus.CUT):
+            return  # with an earlier part of it, it went back to the cutting room
         message_id = None
         if bulletin.channel_id == NOWHERE:
             bulletin = await self._aim(bulletin, await self._target(bulletin, story.episode))
@@ -159,6 +176,8 @@ class Premiere(Delivery):
         except ClipUnusable as error:
             log.error("[cut %s] cannot be posted: %s", bulletin.cut_id, error)  # noqa: TRY400 - its cause is in the text
             await self._record(bulletin, None, "failure-cut-clip")
+        except _TooLargeError as error:
+            await self._refit(error.cut, error.most_bytes)
         else:
             await self._record(bulletin, message_id, "failure-cut-channel")
 
@@ -217,14 +236,22 @@ class Premiere(Delivery):
             case "cut" if story.cut is not None:
                 return await self._send_cut(bulletin, story, story.cut)
             case "notice":
-                public = bulletin.channel_id == episode.channel_id
-                text = playbill.notice_text(words, episode, story.mark, bulletin.member_id if public else None)
+                if bulletin.channel_id == episode.channel_id:
+                    text = playbill.notice_text(words, episode, story.mark, bulletin.member_id)
+                else:
+                    text = playbill.notice_text(await self._private_words(bulletin, story), episode, story.mark)
             case "note":
                 text = playbill.note_text(words, story.mark)
             case _:
                 text = await self._status_text(episode.id)
                 buttons = (playbill.notify_button(words, episode),)
         return await self._poster.send(bulletin.channel_id, text, nonce=bulletin.nonce, buttons=buttons)
+
+    async def _private_words(self, bulletin: Bulletin, story: _Story) -> Speaker:
+        """Return who speaks the member's language, or the server's where that was never heard."""
+        reader = self._database.reading()
+        heard = await members.locale_of(reader, story.episode.guild_id, bulletin.member_id or 0)
+        return speak(heard) if heard else story.words
 
     async def _send_cut(self, bulletin: Bulletin, story: _Story, cut: CutRow) -> int:
         reader = self._database.reading()
@@ -236,13 +263,35 @@ class Premiere(Delivery):
                 *(story.words, story.episode, cut, story.mark),
                 rendered=rendered,
                 voters=voters,
+                url=cut.pieces[bulletin.part - 1].url,
                 with_title=with_title,
             )
             for with_title in (True, False)
         ]
         piece = cut.pieces[bulletin.part - 1]
-        beside = [self._directory / path for path in piece.beside]
-        return await self._send_clip(bulletin, self._directory / piece.path, texts, beside=beside)
+        beside = await asyncio.to_thread(_there, [self._directory / path for path in piece.beside])
+        if piece.url:
+            return await self._send_files(bulletin, texts, beside)
+        path = self._directory / piece.path
+        if any(part.posted_at is not None for part in await bulletins.of_cut(reader, cut.id)):
+            # Other parts are there already: this one can only be made smaller as it is.
+            return await self._send_clip(bulletin, path, texts, beside=beside)
+        size, limit = await self._size_of(path), await self._poster.limit(bulletin.channel_id)
+        if size > limit:
+            raise _TooLargeError(cut, limit)
+        try:
+            return await self._send_files(bulletin, texts, [path, *beside])
+        except FileTooLarge as error:
+            # The limit that Discord shows is not always the one that it applies.
+            raise _TooLargeError(cut, size * 2 // 3) from error
+
+    async def _refit(self, cut: CutRow, most_bytes: int) -> None:
+        """Have a film of which nothing is posted yet encoded smaller, split, or published instead."""
+        log.info("[cut %d] its channel takes no more than %d bytes a file", cut.id, most_bytes)
+        async with self._database.writing() as writer:
+            await cuts.refit(writer, cut.id, most_bytes)
+        for listener in self._listeners:
+            listener(cut.episode_id)
 
     async def _record(self, bulletin: Bulletin, message_id: int | None, failure: str) -> None:
         """Record what became of a message; with the last part of a cut, the episode is POSTED."""
@@ -276,3 +325,7 @@ class Premiere(Delivery):
         words = speak(await guilds.locale_of(reader, sheet.episode.guild_id))
         progress = [self._latest.get(call.job_id or 0, 0.0) for call in sheet.calls if call.standing == "rendering"]
         return playbill.status_text(words, sheet, max(progress, default=0.0))
+
+
+def _there(paths: list[Path]) -> list[Path]:
+    return [path for path in paths if path.is_file()]

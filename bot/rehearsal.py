@@ -66,6 +66,7 @@ class Rehearsal:
                     track=episode.subtitles,
                     names=episode.speaker_names,
                     opening=episode.title_card,
+                    slated=True,
                 )
                 film = await cutting.cut(
                     editing.film(plan, self._config), scratch / f"E{episode.number}.mp4", scratch / "work"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -35,15 +35,22 @@ class StaleCutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file to be posted and the small files (subtitles) beside it; paths are relative to the data directory."""
+    """A file to be posted and the small files (subtitles) beside it; paths are relative to the data directory.
+
+    With a `url` the film is published there, and its address posted instead of it.
+    """
 
     path: str
     beside: tuple[str, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CutRow:
-    """A row of `cuts`. `pieces` are what is posted: one, or numbered parts."""
+    """A row of `cuts`. `pieces` are what is posted: one, or numbered parts.
+
+    `most_bytes` is what a file may have, where its channel took less than Discord had said.
+    """
 
     id: int
     episode_id: int
@@ -57,12 +64,15 @@ class CutRow:
     not_before: float
     created_at: float
     ended_at: float | None
+    most_bytes: int | None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> CutRow:
         """Build from a row of `cuts`."""
         columns = {key: row[key] for key in cls.__slots__ if key not in {"status", "pieces"}}
-        pieces = tuple(Piece(piece["path"], tuple(piece["beside"])) for piece in json.loads(row["files"]))
+        pieces = tuple(
+            Piece(piece["path"], tuple(piece["beside"]), piece.get("url", "")) for piece in json.loads(row["files"])
+        )
         return cls(**columns, status=CutStatus(row["status"]), pieces=pieces)
 
 
@@ -80,8 +90,8 @@ async def want(writer: Connection, episode_id: int, *, plan: str, plan_hash: str
     rows = await writer.execute_fetchall(
         "INSERT INTO cuts (episode_id, plan, plan_hash, not_before, created_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (episode_id, plan_hash) DO UPDATE SET status = 'QUEUED', attempts = 0, files = '[]',"
-        " failure = NULL, ended_at = NULL, not_before = excluded.not_before, created_at = excluded.created_at"
-        " RETURNING *",
+        " most_bytes = NULL, failure = NULL, ended_at = NULL, not_before = excluded.not_before,"
+        " created_at = excluded.created_at RETURNING *",
         (episode_id, plan, plan_hash, not_before, now),
     )
     wanted = CutRow.of(next(iter(rows)))
@@ -114,12 +124,23 @@ async def requeue(writer: Connection, cut_id: int) -> CutRow:
 
 async def finished(writer: Connection, cut_id: int, *, pieces: Sequence[Piece], seconds: float) -> CutRow:
     """CUTTING → CUT: the files are on disk."""
-    files = json.dumps([{"path": piece.path, "beside": list(piece.beside)} for piece in pieces])
+    files = json.dumps([asdict(piece) for piece in pieces])
     return await _move(
         *(writer, cut_id, {CutStatus.CUTTING}, CutStatus.CUT),
         also="files = ?, seconds = ?, ended_at = ?",
         values=(files, seconds, time.time()),
     )
+
+
+async def refit(writer: Connection, cut_id: int, most_bytes: int) -> CutRow:
+    """CUT → QUEUED, at once: its channel takes no more than `most_bytes`. What was owed of it is forgotten."""
+    row = await _move(
+        *(writer, cut_id, {CutStatus.CUT}, CutStatus.QUEUED),
+        also="most_bytes = ?, files = '[]', attempts = 0, not_before = 0, ended_at = NULL",
+        values=(most_bytes,),
+    )
+    await writer.execute("DELETE FROM episode_messages WHERE cut_id = ?", (cut_id,))
+    return row
 
 
 async def posted(writer: Connection, cut_id: int) -> CutRow:

@@ -251,7 +251,8 @@ async def newest_clips(reader: Connection, engine: str, last: int = 20) -> list[
     rows = await reader.execute_fetchall(
         "SELECT clip_path, shots.frames * shots.width * shots.height / 1e6 AS megapixels"
         " FROM jobs JOIN shots ON shots.id = jobs.shot_id"
-        " WHERE engine = ? AND jobs.status IN ('RENDERED', 'POSTED') ORDER BY jobs.id DESC LIMIT ?",
+        " WHERE engine = ? AND jobs.status IN ('RENDERED', 'POSTED') AND swept_at IS NULL"
+        " ORDER BY jobs.id DESC LIMIT ?",
         (engine, last),
     )
     return [(row["clip_path"], row["megapixels"]) for row in rows]

@@ -1,4 +1,4 @@
-"""What members prefer, server by server."""
+"""What members prefer, and which language they read, server by server."""
 
 from __future__ import annotations
 
@@ -39,4 +39,21 @@ async def set_notices_off(writer: Connection, guild_id: int, member_id: int, *, 
         "INSERT INTO members (guild_id, member_id, notices_off) VALUES (?, ?, ?)"
         " ON CONFLICT (guild_id, member_id) DO UPDATE SET notices_off = excluded.notices_off",
         (guild_id, member_id, int(off)),
+    )
+
+
+async def locale_of(reader: Connection, guild_id: int, member_id: int) -> str | None:
+    """Return the language of the member's Discord (`zh-CN`) as it was last heard, or None."""
+    rows = await reader.execute_fetchall(
+        "SELECT locale FROM members WHERE guild_id = ? AND member_id = ?", (guild_id, member_id)
+    )
+    return next((row["locale"] for row in rows if row["locale"]), None)
+
+
+async def set_locale(writer: Connection, guild_id: int, member_id: int, locale: str) -> None:
+    """Store that language. The guild's row must exist."""
+    await writer.execute(
+        "INSERT INTO members (guild_id, member_id, locale) VALUES (?, ?, ?)"
+        " ON CONFLICT (guild_id, member_id) DO UPDATE SET locale = excluded.locale",
+        (guild_id, member_id, locale),
     )

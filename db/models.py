@@ -128,6 +128,7 @@ class Job:
     """One take of one shot; `clip_path` is relative to the data directory, `again_of` the take that led to it.
 
     `inspection` is what the look at the finished clip found (`bot.dailies`); empty where nobody looked.
+    With a `swept_at`, the clip is gone.
     """
 
     id: int
@@ -145,6 +146,7 @@ class Job:
     started_at: float | None
     ended_at: float | None
     again_of: int | None = None
+    swept_at: float | None = None
     cause: Cause = "order"
     stages: dict[str, float] = field(default_factory=dict[str, float])
     overrides: tuple[str, ...] = ()

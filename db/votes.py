@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal["again", "like"]
 """What a vote asks for: the shot once more, or this take among the others."""
 
-# Takes whose clip is on disk.
+# Takes whose clip is on disk, unless it was swept.
 FINISHED = (Status.RENDERED, Status.POSTED)
 
 # A shot of an episode may also be switched off where it is written.
@@ -188,7 +188,7 @@ def choose(takes: Sequence[Job], likes: Mapping[int, int], picked: int | None = 
         likes: how many like each take, by its id.
         picked: the id of the take that somebody who directs the shot picked.
     """
-    finished = [take for take in takes if take.status in FINISHED]
+    finished = [take for take in takes if take.status in FINISHED and take.swept_at is None]
     return max(finished, key=lambda take: (take.id == picked, likes.get(take.id, 0), take.take), default=None)
 
 

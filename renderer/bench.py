@@ -13,137 +13,111 @@ import os
 import sys
 import tempfile
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from renderer import bench_table
 from renderer.ltx import files, probe
-from renderer.protocol import Settings
+from renderer.ltx.plans import PLANS
+from renderer.protocol import Precision, Settings
 
 if TYPE_CHECKING:
-    from renderer.ltx.bench import Result, Runs
+    from collections.abc import Callable, Iterable
+
+    from renderer.ltx.bench.sections import Result
 
 FULL_CASE = (1280, 704, 121)
 TINY_CASE = (192, 128, 17)
 
+SECTIONS = {
+    "ceilings": "what the GPU reaches alone in the transformer's shapes, and at which clock",
+    "shots": "stock and ours, of noise and of footage",
+    "quality": "ours against stock, stock against itself, fast against exact",
+    "layers": "the error of float8 in each layer",
+    "queue": "shots that wait in a queue",
+    "growth": "longer and larger shots",
+    "plans": "each memory plan within its memory",
+    "oom": "a device that runs out of memory in the middle of a shot",
+    "lora": "a change of the LoRA's strength",
+    "style": "changes of style LoRA between shots (synthetic ones)",
+}
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, write JSON if asked to, print a table; return the exit code."""
+    """Measure, write JSON, print a table; return the exit code."""
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TQDM_DISABLE", "1")  # the stock class draws progress bars over the table
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     on_gpu = probe.cuda() is not None
     tiny = options.tiny or not (on_gpu or options.weights)
     width, height, frames = TINY_CASE if tiny else FULL_CASE
 
-    from renderer.ltx import bench, bench_case, bench_styles, synthetic  # noqa: PLC0415 - imports torch, which --help need not wait for
+    from renderer.ltx import synthetic  # noqa: PLC0415 - imports torch, which --help need not wait for
+    from renderer.ltx.bench import case, growth, sections  # noqa: PLC0415 - as above
 
     if tiny:
         weights, described = synthetic.cached(), "tiny synthetic weights"
     elif options.weights:
         weights, described = files.set_in(options.weights, options.gemma), str(options.weights)
     else:
-        weights, described = bench_case.full_set(options.synthetic, options.gemma), "full-size synthetic weights"
+        weights, described = case.full_set(options.synthetic, options.gemma), "full-size synthetic weights"
     settings = Settings(
         engine="ltx",
         weights=weights,
         device="cuda:0" if on_gpu else "cpu",
         cache=str(options.cache) if options.cache else None,
     )
-    wanted = bench_case.Wanted(
+    wanted = case.Wanted(
+        sections=tuple(section for section in SECTIONS if section in options.only),
+        scale="tiny" if tiny else "full",
         repeat=options.repeat,
-        precisions=("exact", "fast") if options.fast else ("exact",),
-        queues=tuple(options.queue),
+        precisions=options.precision,
+        queues=options.queue,
+        sizes=growth.TINY if tiny else growth.FULL,
         plans=options.plans,
-        through_process=options.through_process,
+        plan_limit_s=options.plan_seconds,
+        here=options.here,
     )
     with tempfile.TemporaryDirectory(prefix="twohander-bench-") as name:
         folder = Path(name)
-        shot = bench_case.shot_in(folder, options.width or width, options.height or height, options.frames or frames)
-
-        def save(found: Result) -> None:
-            _save(found, described, options.json)
-
-        if options.style:
-            result = bench.Result(bench.machine(), bench_case.case_of(shot), [], {})
-            bench_styles.measure(
-                settings,
-                shot,
-                folder,
-                "tiny" if tiny else "full",
-                precisions=wanted.precisions,
-                result=result,
-                save=save,
-            )
-        else:
-            result = bench.measure(settings, shot, folder, wanted, save)
-    _save(result, described, options.json)
-    if options.lora:
-        result.lora = bench.time_lora(settings)
-        _save(result, described, options.json)
-    sys.stdout.write(table(result, described))
+        shot = case.shot_in(folder, options.width or width, options.height or height, options.frames or frames)
+        result = sections.measure(settings, shot, folder, wanted, lambda found: _save(found, described, options.json))
+    sys.stdout.write(bench_table.table(result, described))
+    sys.stdout.write(f"All numbers: {options.json}\n")
     return 0
 
 
-def table(result: Result, weights: str) -> str:
-    """Return `result` as text for a terminal."""
-    case = result.case
-    lines = [
-        f"{result.machine['device']}, {weights}, {case['width']}×{case['height']}, {case['frames']} frames",
-        f"{'':<36}{'median s':>10}   each",
-    ]
-    for runs in result.runs:
-        lines += _rows(runs)
-    lines += [f"{f'stock / ours, {precision}':<36}{ratio:>10.2f}" for precision, ratio in result.ratios.items()]
-    for name, found in result.agreement.items():
-        apart = "equal" if found.equal else f"{found.relative:.5f} apart, cosine {found.cosine:.6f}"
-        frames = "" if found.psnr is None else f", frames {found.psnr:.1f} dB"
-        lines.append(f"{name:<44}latents {apart}{frames}")
-    for precision, reached in result.reached.items():
-        lines.append(f"{f'TFLOP/s, {precision}':<36}{_pairs(reached)}   of {_pairs(result.ceilings) or 'not measured'}")
-    for precision, queues in result.queues.items():
-        lines += [f"{f'queue of {length}, {precision}':<36}{seconds:>10.2f}" for length, seconds in queues.items()]
-    for name, runs in result.plans.items():
-        price = f"READY {runs.ready:.1f}, peak {runs.peak_memory / 1e9:.1f} GB"
-        lines.append(f"{f'memory plan {name}':<36}{runs.median:>10.2f}   {price}")
-    for place, seconds in result.lora.items():
-        lines.append(f"{f'LoRA, base weights: {place}':<36}{seconds['fuse']:>10.3f}   kept in {seconds['keep']:.3f}")
-    for precision, changes in result.styles.items():
-        for name, seconds in changes.items():
-            shot = f"   shot {seconds['total']:.2f}" if "total" in seconds else ""
-            lines.append(f"{f'{name}, {precision}':<36}{seconds['lora']:>10.3f}{shot}")
-    if result.machine["device"] == "cpu":
-        lines.append("On a CPU: this shows that all run and agree, nothing about speed.")
-    return "\n".join(lines) + "\n"
+def _save(result: Result, weights: str, path: Path) -> None:
+    """Write `result` to `path` as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"weights": weights, **asdict(result)}, indent=1) + "\n", encoding="utf-8")
 
 
-def _rows(runs: Runs) -> list[str]:
-    """Return the lines for one way of rendering."""
-    lines = [f"{runs.name:<36}{runs.median:>10.2f}   {' '.join(f'{each:.2f}' for each in runs.seconds)}"]
-    lines += [f"  {stage:<34}{seconds:>10.3f}" for stage, seconds in runs.median_stages().items()]
-    if runs.ready is not None:
-        lines.append(f"  {'READY':<34}{runs.ready:>10.2f}")
-    if runs.first:
-        lines.append(f"  {'first shot after READY':<34}{runs.first['total']:>10.2f}")
-    if runs.changed:
-        change = f"of it lora {runs.changed['lora']:.3f}"
-        lines.append(f"  {'another LoRA strength':<34}{runs.changed['total']:>10.2f}   {change}")
-    lines.append(f"  {'peak memory, GB':<34}{runs.peak_memory / 1e9:>10.1f}")
-    return lines
+def _names(known: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return what reads a list of `known` names, separated by commas."""
+    names = tuple(known)
+
+    def read(text: str) -> tuple[str, ...]:
+        asked = tuple(text.split(","))
+        if strange := [name for name in asked if name not in names]:
+            raise argparse.ArgumentTypeError(f"{', '.join(strange)}: choose from {', '.join(names)}")
+        return asked
+
+    return read
 
 
-def _pairs(numbers: dict[str, float]) -> str:
-    return ", ".join(f"{name} {number:.0f}" for name, number in numbers.items())
-
-
-def _save(result: Result, weights: str, path: Path | None) -> None:
-    """Write `result` to `path` as JSON, if there is one."""
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"weights": weights, **asdict(result)}, indent=1) + "\n", encoding="utf-8")
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m renderer.bench", description=__doc__)
+    described = "\n".join(f"  {name:<10}{what}" for name, what in SECTIONS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m renderer.bench",
+        description=f"{__doc__}\nsections:\n{described}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--weights", type=Path, metavar="DIR", help="folder with the published files")
     parser.add_argument("--gemma", type=Path, metavar="DIR", help="the text encoder's folder (default: gemma in DIR)")
     parser.add_argument("--tiny", action="store_true", help="the tiny synthetic weights, on a GPU too")
@@ -157,21 +131,38 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--width", type=int)
     parser.add_argument("--height", type=int)
     parser.add_argument("--frames", type=int)
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="shots timed (default 3)")
     parser.add_argument(
-        "--through-process", action="store_true", help="time shots through a renderer process, as the bot renders"
+        "--only",
+        type=_names(SECTIONS),
+        default=tuple(SECTIONS),
+        help="sections to measure (default: all)",
+        metavar="A,B",
     )
-    parser.add_argument("--fast", action="store_true", help="float8 as well as exact")
     parser.add_argument(
-        "--queue", type=int, nargs="*", default=[], metavar="N", help="time queues of N shots, pipelined"
+        "--precision",
+        type=_names(get_args(Precision)),
+        default=get_args(Precision),
+        help="of ours (default: exact,fast)",
+        metavar="A,B",
     )
-    parser.add_argument("--plans", action="store_true", help="a shot in each memory plan, within its memory")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep compiled kernels and encoded prompts there")
-    parser.add_argument("--lora", action="store_true", help="time a change of the LoRA's strength in each way, too")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="shots timed each way (default 3)")
+    parser.add_argument("--here", action="store_true", help="ours in this process, not in a renderer process")
     parser.add_argument(
-        "--style", action="store_true", help="time changes of style LoRA between shots (synthetic ones), and only that"
+        "--queue", type=_numbers, default=(1, 8), help="lengths of queues (default: 1,8)", metavar="A,B"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    plans = tuple(plan.name for plan in PLANS)
+    parser.add_argument("--plans", type=_names(plans), default=plans, help="memory plans (default: all)", metavar="A,B")
+    parser.add_argument(
+        "--plan-seconds", type=float, default=240, metavar="S", help="seconds that each plan may take (default 240)"
+    )
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep compiled kernels and what was encoded there")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        default=Path(f".cache/bench/{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"),
+        help="write all numbers there, as they come (default: a new file in .cache/bench)",
+    )
     return parser
 
 

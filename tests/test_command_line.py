@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 import av
 import pysubs2
 import pytest
+from aiohttp import web
 from PIL import Image
 
+from bot import doctor as doctors
 from bot.app import AlreadyRunningError, open_house
-from bot.config import Config, Data
+from bot.config import Config, Data, Link
 from bot.doctor import doctor
 from bot.styles import Loras, Style
 from db.connection import shipped_migrations
@@ -310,3 +312,41 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     assert "is at version 9999" in found["database"][1]
     (home / "data" / "twohander.sqlite3").write_bytes(b"This is no database. " * 100)
     assert (await examined(capsys, config, 1))["database"][1].endswith("file is not a database")
+
+
+@pytest.mark.parametrize(
+    ("served", "listed", "said"),
+    [
+        ("published", False, ("ok", "shows what is in")),
+        ("published", True, ("problem", "lists its files")),
+        ("elsewhere", False, ("problem", "does not show what is in")),
+        (None, False, ("warning", "cannot be reached from here")),
+    ],
+)
+async def test_the_doctor_asks_for_a_published_file_as_members_would(
+    home: Path, served: str | None, listed: bool, said: tuple[str, str]
+) -> None:
+    for name in ("published", "elsewhere"):
+        (home / name).mkdir()
+    application = web.Application()
+    if served:
+        application.router.add_static("/drama", home / served, show_index=listed)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    if served is None:
+        await runner.cleanup()
+    folder = home / "published"
+    (check,) = await doctors._link(Link(folder=str(folder), url=f"http://127.0.0.1:{port}/drama"))
+    await runner.cleanup()
+    assert check.state == said[0]
+    assert said[1] in check.text
+    assert list(folder.iterdir()) == []
+
+
+async def test_the_doctor_names_a_folder_that_cannot_be_published(home: Path) -> None:
+    assert await doctors._link(Link()) == []
+    (check,) = await doctors._link(Link(folder=str(home / "nowhere"), url="https://films.example.org"))
+    assert check.state == "problem"
+    assert "cannot be written to" in check.text

@@ -93,6 +93,11 @@ def test_values_are_taken(tmp_path: Path) -> None:
             "loras.styles",
             "'A' and 'a' are the same name",
         ),
+        ("[link]\nfolder = '/srv/films'", "link", "url is empty"),
+        ("[link]\nfolder = '/srv'\nurl = 'films.example.org'", "link", "like https://films.example.org/twohander"),
+        ("[link]\nfolder = '/srv'\nurl = 'https://me:pw@films.example.org'", "link", "url must be like"),
+        ("[link]\nfolder = '/srv'\nurl = 'https://films.example.org/?film='", "link", "must end with a path"),
+        ("[retention]\ntakes_days = -1", "retention.takes_days", "greater than or equal to 0"),
         ("[pictures]\nmax_bytes = 5", "pictures.max_bytes", "greater than or equal to 10000"),
     ],
 )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import cutting, cutting_room, editing
-from bot.config import Config, Data, Episodes, Queue
+from bot import callsheet, cutting, cutting_room, editing
+from bot.config import Config, Data, Episodes, Link, Queue
 from bot.cutting_room import CuttingRoom
 from bot.intake import Intake
 from bot.production import Production
@@ -40,6 +40,7 @@ class FakeCutter:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: int = 0
     parts: int = 1
+    limits: list[int] = field(default_factory=list)
 
     async def cut(self, plan: cutting.Cut, out: Path, work: Path) -> cutting.Finished:
         self.films.append(plan)
@@ -55,7 +56,12 @@ class FakeCutter:
         srt.write_text("1\n00:00:00,000 --> 00:00:02,000\n你好\n\n", "utf-8")
         return cutting.Finished(out, plan.frames, plan.frames / 24, plan.boundaries, {"zh": srt}, (), 0)
 
-    async def fit(self, film: Path, limit: int, boundaries: tuple[int, ...]) -> tuple[cutting.Part, ...]:
+    async def fit(
+        self, film: Path, limit: int, boundaries: tuple[int, ...], *, split: bool
+    ) -> tuple[cutting.Part, ...]:
+        self.limits.append(limit)
+        if self.parts > 1 and not split:
+            raise cutting.CannotFitError("not in one piece")
         if self.parts == 1:
             return (cutting.Part(film, 0, 339),)
         paths = [film.with_name(f"{film.stem}-{number}.mp4") for number in (1, 2)]
@@ -134,11 +140,12 @@ async def plenty(channel_id: int) -> int:
 
 @pytest.fixture
 def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callable[..., Awaitable[Desk]]:
-    async def open_(quiet_s: float = 0.0, attempts: int = 2) -> Desk:
+    async def open_(quiet_s: float = 0.0, attempts: int = 2, link: Link | None = None) -> Desk:
         config = Config(
             data=Data(directory=str(tmp_path / "data")),
             queue=Queue(per_member=20),
             episodes=Episodes(quiet_s=quiet_s, cut_attempts=attempts),
+            link=link or Link(),
         )
         config.directory.mkdir(exist_ok=True)
         consumer = Consumer()
@@ -304,6 +311,85 @@ async def test_a_film_in_parts_has_the_subtitles_of_each(open_desk: Callable[...
     assert "你好" in first
     assert "你好" not in second
     assert [owed.part for owed in await bulletins.owed(desk.database.reading())] == [1, 2]
+
+
+async def test_a_film_in_parts_goes_by_link_where_there_is_one(
+    open_desk: Callable[..., Awaitable[Desk]], tmp_path: Path
+) -> None:
+    published = tmp_path / "published"
+    published.mkdir()
+    desk = await open_desk(link=Link(folder=str(published), url="https://films.example.org/drama/"))
+    desk.cutter.gate.set()
+    desk.cutter.parts = 2
+    async with running(desk.room):
+        takes = await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUT)
+        (row,) = await desk.cuts()
+        (piece,) = row.pieces
+        (film,) = published.iterdir()
+        assert piece.url == f"https://films.example.org/drama/{film.name}"
+        assert piece.beside == ("cuts/episode-1/E1-cut1.zh.srt",)
+        assert (film.read_bytes(), film.stat().st_mode & 0o777, len(film.stem)) == (b"film", 0o644, 40)
+        # Cut again from the same takes: the same address. From others: another one, and the first stays.
+        async with desk.database.writing() as writer:
+            await cuts.fail(writer, row.id, "failure-cut-clip")
+        await desk.production.cut(desk.episode)
+        await desk.until_cuts_are(CutStatus.CUT)
+        assert (await desk.cuts())[0].pieces == row.pieces
+        await desk.finish(await desk.again(takes[0]))
+        await desk.until_cuts_are(CutStatus.CUT, CutStatus.CUT)
+    assert len(list(published.iterdir())) == len({piece.url for row in await desk.cuts() for piece in row.pieces}) == 2
+
+
+async def test_without_the_published_folder_it_is_split(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk(link=Link(folder="/nowhere/at/all", url="https://films.example.org"))
+    desk.cutter.gate.set()
+    desk.cutter.parts = 2
+    async with running(desk.room):
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUT)
+    (row,) = await desk.cuts()
+    assert [piece.url for piece in row.pieces] == ["", ""]
+
+
+async def test_a_channel_that_takes_less_than_it_said_has_the_film_fitted_anew(
+    open_desk: Callable[..., Awaitable[Desk]],
+) -> None:
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    async with running(desk.room):
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUT)
+        async with desk.database.writing() as writer:
+            (row,) = await desk.cuts()
+            await cuts.refit(writer, row.id, 4_000_000)
+        desk.room.changed(desk.episode.id)
+        await desk.until_cuts_are(CutStatus.CUT)
+    assert desk.cutter.limits == [10_000_000, 4_000_000]
+    assert [owed.part for owed in await bulletins.owed(desk.database.reading())] == [1]
+
+
+async def test_a_clip_that_is_gone_is_said_and_rendered_again(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    async with running(desk.room):
+        (first, *_) = await desk.finish_all()
+        (desk.config.directory / f"{first.id}.mp4").unlink()
+        await desk.until_cuts_are(CutStatus.FAILED)
+        (row,) = await desk.cuts()
+        assert (row.failure, row.attempts) == ("failure-cut-takes", 1)
+        sheet = await callsheet.sheet_of(
+            desk.database.reading(), desk.episode.id, desk.production._intake.estimates.line
+        )
+        assert [(call.standing, call.failure) for call in sheet.calls] == [
+            ("failed", "failure-take-gone"),
+            ("done", None),
+            ("done", None),
+        ]
+        (again,) = await desk.production.render(desk.episode.id, desk.episode.version, WHO)
+        assert again.shot.words == "A lake at dawn, wide shot. Picture 1."
+        await desk.finish(again.job)
+        await desk.until_cuts_are(CutStatus.FAILED, CutStatus.CUT)
 
 
 async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]]) -> None:

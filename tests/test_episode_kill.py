@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import sqlite3
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.proofs import Who
 from db.connection import Database
 from tests.standin.server import StandIn
+from tests.standin.stage import MESSAGES, Stage
 from tests.stories import write_episode
 
 if TYPE_CHECKING:
@@ -24,28 +23,22 @@ if TYPE_CHECKING:
 
     import simcord
 
-    from tests.standin.faults import Call
-    from tests.standin.process import BotProcess
+    from tests.standin.faults import Moment
     from tests.standin.world import Post
 
 RUNS = int(os.environ.get("TWOHANDER_KILL_RUNS", "1"))
 SHOTS = 3
+LIMIT = 350_000
+"""Bytes a file: room for a clip, but not for the film at a size that is worth looking at."""
 KILLS = 3
-MESSAGES = "/channels/*/messages"
 
 
-class Stage:
-    """One run: a server, a member with an episode, and a bot that is started over the same data again and again."""
+class Studio(Stage):
+    """A member with an episode."""
 
-    def __init__(self, discord: StandIn, folder: Path) -> None:
-        self.discord = discord
-        self.data = folder / "data"
-        self.config = folder / "config.toml"
-        self.config.write_text(
-            f'[data]\ndirectory = "{self.data}"\n[renderer]\nengine = "animatic"\n[clip]\npreset = "ultrafast"\n'
-            "[queue]\nattempts = 10\n[episodes]\nquiet_s = 1.0\ncut_attempts = 10\n"
-        )
-        discord.rest.enforce_nonce = False
+    def __init__(self, discord: StandIn, folder: Path, settings: str = "") -> None:
+        rules = "[episodes]\nquiet_s = 1.0\ncut_attempts = 10\n"
+        super().__init__(discord, folder, rules + settings, ready="episode render")
         self.alice: simcord.MemberActor = discord.member("alice")
 
     async def write(self) -> None:
@@ -56,13 +49,6 @@ class Stage:
         await write_episode(database, shots=SHOTS, who=who, subtitles="none", title_card=False, end_card=False)
         await database.close()
 
-    async def start(self) -> BotProcess:
-        bot = await self.discord.start(
-            "bot", "run", "--config", str(self.config), env={"TWOHANDER_TOKEN": self.discord.token}
-        )
-        await self.discord.ready("episode render")
-        return bot
-
     async def order(self) -> None:
         """Asks for a quote and presses its button."""
         result = await self.discord.slash(self.alice, self.discord.channel, "episode render", episode=1)
@@ -70,13 +56,6 @@ class Stage:
         assert f"{SHOTS} of {SHOTS} shots" in quote.content
         receipt = await self.discord.answer(await self.discord.click(self.alice, quote, label="Render"))
         assert "3 shots are queued" in receipt.content
-
-    def rows(self, query: str) -> list[Any]:
-        with closing(sqlite3.connect(self.data / "twohander.sqlite3")) as database:
-            return list(database.execute(query))
-
-    def said(self, sign: str) -> list[Post]:
-        return [post for post in self.discord.messages() if post.content.startswith(sign)]
 
     def told(self) -> list[Post]:
         """What is in the DM channels."""
@@ -120,7 +99,7 @@ class Stage:
 async def test_killed_at_random_moments(seed: int, tmp_path: Path) -> None:
     moments = random.Random(seed)
     async with StandIn(tmp_path) as discord:
-        stage = Stage(discord, tmp_path)
+        stage = Studio(discord, tmp_path)
         await stage.write()
         bot = await stage.start()
         await stage.order()
@@ -139,25 +118,59 @@ SIGNS = {"status": "🎞️", "cut": "🍿 **", "notice": "🍿 ["}
 
 
 @pytest.mark.parametrize(("purpose", "moment"), WORST if RUNS > 1 else WORST[:2])
-async def test_killed_while_telling(purpose: str, moment: str, tmp_path: Path) -> None:
+async def test_killed_while_telling(purpose: str, moment: Moment, tmp_path: Path) -> None:
     """Just before the status, the cut or the DM exists, and just after it does while the bot has not heard of it."""
     async with StandIn(tmp_path) as discord:
-        stage = Stage(discord, tmp_path)
+        stage = Studio(discord, tmp_path)
         await stage.write()
-        bot = await stage.start()
-        kills = 0
-
-        async def kill(call: Call) -> None:
-            nonlocal kills
-            if call.body["content"].startswith(SIGNS[purpose]) and not kills:
-                kills += 1
-                await bot.kill()
-
-        discord.faults.on("before" if moment == "before" else "after", "POST", MESSAGES, kill, times=None)
+        await stage.start()
+        killed = stage.kill_on(
+            moment, "POST", MESSAGES, which=lambda call: call.body["content"].startswith(SIGNS[purpose])
+        )
         await stage.order()
-        await discord.wait_until(lambda: kills == 1, "the bot is killed", timeout=60)
+        await discord.wait_until(killed, "the bot is killed", timeout=60)
         bot = await stage.start()
         await stage.until_done()
         stage.check()
+        await bot.stop()
+        assert discord.violations == []
+
+
+WAYS = ("link", "parts")
+
+
+@pytest.mark.parametrize("way", WAYS if RUNS > 1 else WAYS[:1])
+async def test_a_channel_that_takes_less_than_it_says(way: str, tmp_path: Path) -> None:
+    """The film is refused, fitted anew, and posted once: by link, or in parts. Killed before it hears of that."""
+    published = tmp_path / "published"
+    published.mkdir()
+    link = f'[link]\nfolder = "{published}"\nurl = "https://films.example.org"\n' if way == "link" else ""
+    async with StandIn(tmp_path) as discord:
+        stage = Studio(discord, tmp_path, link)
+        await stage.write()
+        bot = await stage.start()
+        discord.rest.upload_limit = LIMIT
+        killed = stage.kill_on(
+            "after", "POST", MESSAGES, which=lambda call: call.body["content"].startswith(SIGNS["cut"])
+        )
+        await stage.order()
+        await discord.wait_until(killed, "the bot is killed", timeout=60)
+        bot = await stage.start()
+        await stage.until_done()
+        assert stage.rows("SELECT status FROM cuts") == [("POSTED",)]
+        refused = [call for call in discord.calls if call.files and call.answer is None]
+        assert refused
+        posts = stage.said("🍿")
+        assert all(len(upload.data) <= LIMIT for post in posts for upload in post.attachments)
+        if way == "link":
+            (film,) = published.iterdir()
+            assert f"https://films.example.org/{film.name}\n" in posts[0].content
+            assert film.read_bytes() == (stage.data / "cuts" / "episode-1" / "E1-cut1.mp4").read_bytes()
+            assert len(posts) == 1
+        else:
+            marks = [post.content.split("**")[2].split()[0] for post in posts]
+            assert marks == [f"{part}/{len(posts)}" for part in range(1, len(posts) + 1)]
+            assert len(posts) > 1
+        assert len(stage.told()) == 1
         await bot.stop()
         assert discord.violations == []

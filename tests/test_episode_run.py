@@ -151,7 +151,7 @@ async def test_a_flawed_take_is_rendered_once_more(
             film.write_bytes(b"film")
             return cutting.Finished(film, 339, 14.0, (), {}, (), 0)
 
-        async def fit(film: Path, limit: int, boundaries: Sequence[int]) -> tuple[cutting.Part, ...]:
+        async def fit(film: Path, limit: int, boundaries: Sequence[int], *, split: bool) -> tuple[cutting.Part, ...]:
             return (cutting.Part(film, 0, 339),)
 
         monkeypatch.setattr(cutting, "cut", cut)

@@ -61,6 +61,8 @@ FORBIDDEN = {
         "bot.outbox",
         "bot.app",
     ),
+    "bot/publishing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
+    "bot/retention.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/rehearsal.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.app"),
     "bot/dailies.py": ("discord", "db", "renderer"),
     "bot/delivery.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),

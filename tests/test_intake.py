@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.config import Config, Data, Defaults, Guards, Queue
 from bot.intake import Intake
-from bot.orders import FRAMES, SIZES, Accepted, ShotOrder
+from bot.orders import FRAMES, SIZES, Accepted, Prepared, ShotOrder
 from bot.refusal import Refused
 from bot.roster import Roster, Sheet
 from db import guilds, jobs, shots
@@ -21,7 +21,7 @@ from tests.rows import ALICE, BOB, CHANNEL, GUILD, OTHER_GUILD
 
 if TYPE_CHECKING:
     from db.connection import Database
-    from db.models import Job
+    from db.models import Job, ShotPin
 
 BLOCKED = "绝密"
 ORDER = ShotOrder(GUILD, CHANNEL, ALICE, "zh-CN", "A lake at dawn, wide shot.")
@@ -239,3 +239,20 @@ async def test_a_member_cancels_only_their_own_takes_of_a_shot(intake: Intake, d
     (cancelled,) = await intake.cancel(GUILD, 1, BOB, may_manage=False)
     assert cancelled.id == other.id
     assert (await jobs.get(database.reading(), accepted.job.id)).status is Status.QUEUED
+
+
+async def test_pins_that_are_thrown_away_while_it_is_queued_are_made_again(
+    intake: Intake, database: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_characters(database, config, "Ada")
+    compose = intake.pins
+
+    async def swept(prepared: Prepared) -> list[ShotPin]:
+        pins = await compose(prepared)
+        monkeypatch.undo()
+        (config.directory / pins[0].path).unlink()
+        return pins
+
+    monkeypatch.setattr(intake, "pins", swept)
+    (pin,) = (await accept(intake, words="Ada bows, wide shot.", cast=("Ada",))).shot.pins
+    assert (config.directory / pin.path).is_file()

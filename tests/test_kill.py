@@ -1,8 +1,5 @@
 """kill -9 of the real bot process (`python -m bot run`) at random moments: each shot ends posted exactly once.
 
-The Discord stand-in lives in the test's process and outlives every kill, so what is in its channel afterwards is what
-members would see. Nonces are not enforced there: what Discord does for a few minutes must not be what saves us.
-
 Six runs at random moments by default; TWOHANDER_KILL_RUNS=20 takes twenty.
 """
 
@@ -12,13 +9,12 @@ import asyncio
 import functools
 import os
 import random
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.standin.server import StandIn
+from tests.standin.stage import MESSAGES, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,35 +22,19 @@ if TYPE_CHECKING:
 
     import simcord
 
-    from tests.standin.faults import Call
-    from tests.standin.process import BotProcess
+    from tests.standin.faults import Moment
     from tests.standin.world import Post
 
 SHOTS = 6
 KILLS = 3
 RUNS = int(os.environ.get("TWOHANDER_KILL_RUNS", "6"))
-MESSAGES = "/channels/*/messages"
 
 
-class Stage:
-    """One run: a server, a member, and a bot that is started over the same data folder again and again."""
+class Queue(Stage):
+    """A member who asks for shots."""
 
     def __init__(self, discord: StandIn, folder: Path) -> None:
-        self.discord = discord
-        self.data = folder / "data"
-        self.config = folder / "config.toml"
-        self.config.write_text(
-            f'[data]\ndirectory = "{self.data}"\n[renderer]\nengine = "animatic"\n'
-            '[defaults]\nquality = "preview"\n[clip]\npreset = "ultrafast"\n[queue]\nattempts = 10\n'
-        )
-        discord.rest.enforce_nonce = False
-
-    async def start(self) -> BotProcess:
-        bot = await self.discord.start(
-            "bot", "run", "--config", str(self.config), env={"TWOHANDER_TOKEN": self.discord.token}
-        )
-        await self.discord.ready("shot")
-        return bot
+        super().__init__(discord, folder, '[defaults]\nquality = "preview"\n')
 
     async def ask(self, member: simcord.MemberActor, count: int) -> None:
         for number in range(count):
@@ -75,14 +55,11 @@ class Stage:
         return beside if shown.embeds else [shown.content, *beside]
 
     def statuses(self) -> list[str]:
-        with closing(sqlite3.connect(self.data / "twohander.sqlite3")) as database:
-            return [row[0] for row in database.execute("SELECT status FROM jobs ORDER BY id")]
+        return [status for (status,) in self.rows("SELECT status FROM jobs ORDER BY id")]
 
     def messages(self) -> list[tuple[str, int, int]]:
         """Count the rows by purpose: all, and those of which the message is known."""
-        with closing(sqlite3.connect(self.data / "twohander.sqlite3")) as database:
-            rows = database.execute("SELECT purpose, count(*), count(message_id) FROM messages GROUP BY purpose")
-            return list(rows)
+        return self.rows("SELECT purpose, count(*), count(message_id) FROM messages GROUP BY purpose")
 
     async def until_posted(self) -> None:
         # The rows of the status messages go last, each after its message.
@@ -92,17 +69,17 @@ class Stage:
             timeout=100,
         )
 
-    def said(self, sign: str) -> list[str]:
-        return sorted(post.content.split("**")[1] for post in self.discord.messages() if post.content.startswith(sign))
+    def marks(self, sign: str) -> list[str]:
+        return sorted(post.content.split("**")[1] for post in self.said(sign))
 
     def check(self) -> None:
         assert self.statuses() == ["POSTED"] * SHOTS
-        assert self.said("🎬") == [f"#{number}.1" for number in range(1, SHOTS + 1)]
-        assert self.said("⚠️") == []
-        clips = [post.attachments for post in self.discord.messages() if post.content.startswith("🎬")]
+        assert self.marks("🎬") == [f"#{number}.1" for number in range(1, SHOTS + 1)]
+        assert self.marks("⚠️") == []
+        clips = [post.attachments for post in self.said("🎬")]
         assert all(len(files) == 1 and b"ftyp" in files[0].data[:16] for files in clips)
         assert self.messages() == [("clip", SHOTS, SHOTS)]
-        assert self.said("⏳") == []
+        assert self.marks("⏳") == []
         assert not list((self.data / "clips").glob("*.part"))
 
 
@@ -114,7 +91,7 @@ def _all_told(told: Callable[[], list[str]]) -> bool:
 async def test_killed_at_random_moments(seed: int, tmp_path: Path) -> None:
     moments = random.Random(seed)
     async with StandIn(tmp_path) as discord:
-        stage = Stage(discord, tmp_path)
+        stage = Queue(discord, tmp_path)
         bot = await stage.start()
         await stage.ask(discord.member("alice"), SHOTS)
         for _ in range(KILLS):
@@ -128,24 +105,15 @@ async def test_killed_at_random_moments(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_killed_at_the_worst_moments(moment: str, tmp_path: Path) -> None:
+async def test_killed_at_the_worst_moments(moment: Moment, tmp_path: Path) -> None:
     """Just before a clip's message exists, and just after it does while the bot has not heard of it."""
     async with StandIn(tmp_path) as discord:
-        stage = Stage(discord, tmp_path)
+        stage = Queue(discord, tmp_path)
         bot = await stage.start()
-        kills = 0
-
-        async def kill(call: Call) -> None:
-            nonlocal kills
-            kills += 1
-            await bot.kill()
-
-        member = discord.member("alice")
-        await stage.ask(member, SHOTS)
+        await stage.ask(discord.member("alice"), SHOTS)
         for _ in range(2):
-            discord.faults.on("before" if moment == "before" else "after", "POST", MESSAGES, kill)
-            seen = kills
-            await discord.wait_until(lambda seen=seen: kills > seen, "the bot is killed", timeout=60)
+            killed = stage.kill_on(moment, "POST", MESSAGES)
+            await discord.wait_until(killed, "the bot is killed", timeout=60)
             bot = await stage.start()
         await stage.until_posted()
         stage.check()

@@ -13,7 +13,7 @@ from bot import delivery
 from bot.config import Config, Data, Queue
 from bot.cutting_room import CuttingRoom
 from bot.intake import Intake
-from bot.poster import FileTooLarge, Unavailable, WordsBlocked
+from bot.poster import FileTooLarge, PostError, Unavailable, WordsBlocked
 from bot.premiere import Premiere
 from bot.production import Production
 from db import bulletins, cuts, episodes, guilds, jobs, members, votes
@@ -73,7 +73,7 @@ class House:
                 done.append(await jobs.rendered(writer, job.id, engine="ltx", clip_path=clip, frames=113, stages={}))
         return done
 
-    async def cut(self, *, parts: int = 1, size: int = 100) -> CutRow:
+    async def cut(self, *, parts: int = 1, size: int = 100, url: str = "") -> CutRow:
         """Cuts the finished episode, as the cutting room would."""
         room = CuttingRoom(self.database, self.config)
         await room._plan(self.episode.id)
@@ -82,7 +82,7 @@ class House:
         for part in range(1, parts + 1):
             (self.config.directory / f"film-{part}.mp4").write_bytes(b"x" * size)
             (self.config.directory / f"film-{part}.zh.srt").write_bytes(b"srt")
-            pieces.append(Piece(f"film-{part}.mp4", (f"film-{part}.zh.srt",)))
+            pieces.append(Piece(f"film-{part}.mp4", (f"film-{part}.zh.srt",), url))
         async with self.database.writing() as writer:
             await cuts.start(writer, row.id)
         row = await cuts.get(self.database.reading(), row.id)
@@ -211,7 +211,9 @@ async def test_parts_are_numbered_and_the_episode_is_posted_with_the_last(house:
     assert await house.status() is EpisodeStatus.POSTED
 
 
-async def test_owner_and_subscribers_are_told_once(house: House) -> None:
+async def test_owner_and_subscribers_are_told_once_each_in_their_language(house: House) -> None:
+    async with house.database.writing() as writer:
+        await members.set_locale(writer, GUILD, BOB, "zh-TW")
     await house.production.subscribe(house.episode.id, BOB)
     await house.production.subscribe(house.episode.id, BOB)
     await house.production.subscribe(house.episode.id, ALICE)
@@ -221,9 +223,10 @@ async def test_owner_and_subscribers_are_told_once(house: House) -> None:
         async with running(house) as shown:
             await shown.quiet()
     (link,) = (key for key, said in house.poster.said.items() if said.file)
-    for channel in (ALICE_DM, BOB_DM):
+    for channel, done in ((ALICE_DM, "is done."), (BOB_DM, "完成了。")):
         (text,) = house.said("🍿", channel)
         assert text.startswith(f"🍿 [**E1.1**](https://discord.com/channels/{GUILD}/{CHANNEL}/{link})")
+        assert text.endswith(done)
 
 
 async def test_who_wants_no_notices_gets_none(house: House) -> None:
@@ -257,7 +260,7 @@ async def test_a_closed_dm_becomes_one_line_in_the_channel(
         async with running(house) as shown:
             await shown.quiet()
     (line,) = house.said("🍿 [")
-    assert f"<@{ALICE}>, your episode is done." in line
+    assert f"<@{ALICE}>, the episode is done." in line
 
 
 async def test_a_re_cut_tells_nobody_again_but_a_new_rendering_does(house: House) -> None:
@@ -313,14 +316,56 @@ async def test_words_that_automod_refuses_are_left_out(house: House) -> None:
     assert "Jade" not in cut.text
 
 
-async def test_a_part_over_the_limit_is_made_smaller(house: House) -> None:
+@pytest.mark.parametrize(("trouble", "size", "most"), [(None, 25_000, 10_000), (FileTooLarge("413"), 9_000, 6_000)])
+async def test_a_film_over_the_limit_goes_back_to_the_cutting_room(
+    house: House, trouble: PostError | None, size: int, most: int
+) -> None:
     await house.finish()
-    await house.cut(size=25_000)
-    house.poster.trouble = [FileTooLarge("413")]
+    row = await house.cut(parts=2, size=size)
+    house.poster.trouble = [trouble]
+    told: list[int] = []
+    async with running(house) as shown:
+        shown.listen(told.append)
+        await until(lambda: bool(told))
+        assert told == [house.episode.id]
+        row = await cuts.get(house.database.reading(), row.id)
+        assert (row.status, row.most_bytes, row.pieces) == (CutStatus.QUEUED, most, ())
+        assert house.said("🍿") == []
+        # As the cutting room makes it then: in more parts, and each is posted once.
+        await house.cut(parts=3, size=most)
+        shown.wake()
+        await shown.quiet()
+    assert sorted(text.split("**")[2].split()[0] for text in house.said("🍿 **E1.1**")) == ["1/3", "2/3", "3/3"]
+    assert await house.status() is EpisodeStatus.POSTED
+
+
+async def test_a_part_over_the_limit_is_made_smaller_where_another_is_there(house: House) -> None:
+    await house.finish()
+    await house.cut(parts=2, size=9_000)
+    house.poster.trouble = [None, FileTooLarge("413")]
     async with running(house) as shown:
         await shown.quiet()
-    (cut,) = (said for said in house.poster.said.values() if said.file)
-    assert len(cut.file or b"") == 10_000 * 2 // 3
+    assert [len(said.file) for said in house.poster.said.values() if said.file] == [9_000, 6_000]
+
+
+async def test_a_film_that_goes_by_link_is_posted_by_its_address(house: House) -> None:
+    await house.finish()
+    await house.cut(size=25_000, url="https://films.example.org/0a1b.mp4")
+    house.poster.lost_answers = 1
+    async with running(house) as shown:
+        await shown.quiet()
+    (text,) = house.said("🍿 **E1.1**")
+    assert text.splitlines()[2].endswith("It is here: https://films.example.org/0a1b.mp4")
+    assert [said.files for said in house.poster.said.values() if said.text == text] == [("film-1.zh.srt",)]
+
+
+async def test_subtitles_that_are_gone_are_left_out(house: House) -> None:
+    await house.finish()
+    await house.cut()
+    (house.config.directory / "film-1.zh.srt").unlink()
+    async with running(house) as shown:
+        await shown.quiet()
+    assert [said.files for said in house.poster.said.values() if said.file] == [("film-1.mp4",)]
 
 
 @pytest.mark.parametrize(("trouble", "failure"), [("gone", "failure-cut-clip"), ("closed", "failure-cut-channel")])

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +14,7 @@ import pytest
 from db import guilds, jobs, shots
 from db.connection import Database
 from tests.standin.server import StandIn
+from tests.standin.stage import MESSAGES, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,31 +22,21 @@ if TYPE_CHECKING:
 
     import simcord
 
-    from tests.standin.faults import Call, Moment
-    from tests.standin.process import BotProcess
+    from tests.standin.faults import Moment
     from tests.standin.world import Post
 
 AGAIN, LIKE = "🔁", "👍"
-MESSAGES = "/channels/*/messages"
 REACTIONS = "/channels/*/messages/*/reactions/*"
 RUNS = 3
 FRAMES = 25
 
 
-class Election:
+class Election(Stage):
     """A shot whose takes are voted on by three members (and a bot, which does not count)."""
 
     def __init__(self, discord: StandIn, folder: Path) -> None:
-        self.discord = discord
-        self.data = folder / "data"
-        self.config = folder / "config.toml"
-        self.config.write_text(
-            f'[data]\ndirectory = "{self.data}"\n[renderer]\nengine = "animatic"\n[clip]\npreset = "ultrafast"\n'
-            "[queue]\nattempts = 10\n[voting]\ncooldown_s = 0.0\n"
-        )
-        discord.rest.enforce_nonce = False
+        super().__init__(discord, folder, "[voting]\ncooldown_s = 0.0\n", ready="vote on")
         self.members = [discord.member(name) for name in ("alice", "bob", "carol")]
-        self.bot: BotProcess | None = None
 
     async def prepare(self) -> None:
         """Queue a short shot, as `/shot` leaves it."""
@@ -74,34 +63,6 @@ class Election:
             await jobs.add(writer, shot_id=shot.id, take=1, seed=7, requested_by=self.members[0].id)
         await database.close()
 
-    async def start(self) -> BotProcess:
-        self.bot = await self.discord.start(
-            "bot", "run", "--config", str(self.config), env={"TWOHANDER_TOKEN": self.discord.token}
-        )
-        await self.discord.ready("vote on")
-        return self.bot
-
-    async def kill(self, _: Call | None = None) -> None:
-        assert self.bot is not None
-        await self.bot.kill()
-
-    def kill_on(self, moment: Moment, method: str, path: str, *, skip: int = 0) -> Callable[[], bool]:
-        """Kill the bot at such a request; returns whether that has happened."""
-        done: list[bool] = []
-
-        async def kill(call: Call) -> None:
-            done.append(True)
-            await self.kill(call)
-
-        self.discord.faults.on(moment, method, path, kill, skip=skip)
-        return lambda: bool(done)
-
-    # What is there
-
-    def rows(self, query: str) -> list[tuple[int | str | None, ...]]:
-        with closing(sqlite3.connect(self.data / "twohander.sqlite3", timeout=10)) as database:
-            return list(database.execute(query))
-
     def takes(self) -> list[tuple[int | str | None, ...]]:
         return self.rows("SELECT take, status, cause, again_of FROM jobs ORDER BY take")
 
@@ -110,7 +71,7 @@ class Election:
 
     def clips(self) -> dict[str, Post]:
         """Return the posted takes by name; fails where one is there twice."""
-        posts = [post for post in self.discord.messages() if post.content.startswith("🎬")]
+        posts = self.said("🎬")
         found = {post.content.split("**")[1]: post for post in posts}
         assert len(found) == len(posts)
         return found
@@ -195,17 +156,9 @@ async def test_votes_on_a_clip_of_which_the_dead_bot_did_not_know(tmp_path: Path
         election = Election(discord, tmp_path)
         await election.prepare()
         # The status message is the first; the clip comes after it or alone.
-        killed = False
-
-        async def kill_at_the_clip(call: Call) -> None:
-            nonlocal killed
-            if call.files and not killed:
-                killed = True
-                await election.kill(call)
-
-        discord.faults.on("after", "POST", MESSAGES, kill_at_the_clip, times=None)
+        killed = election.kill_on("after", "POST", MESSAGES, which=lambda call: bool(call.files))
         await election.start()
-        await election.until(lambda: killed, "the bot is killed")
+        await election.until(killed, "the bot is killed")
         (post,) = election.clips().values()
         await election.vote(post, AGAIN, *election.members)
         await election.start()

@@ -71,7 +71,13 @@ async def fit(clip: Path, limit: int, *, ffmpeg_program: str = "") -> Path:
 
 
 async def fit_episode(
-    film: Path, limit: int, boundaries: Sequence[int], *, smallest: float = SMALLEST, ffmpeg_program: str = ""
+    film: Path,
+    limit: int,
+    boundaries: Sequence[int],
+    *,
+    smallest: float = SMALLEST,
+    split: bool = True,
+    ffmpeg_program: str = "",
 ) -> tuple[Part, ...]:
     """Make a film fit: as it is, encoded smaller, or in numbered parts that each fit.
 
@@ -83,19 +89,23 @@ async def fit_episode(
         limit: bytes that a file may have.
         boundaries: frames at which it may be split (`Finished.boundaries`).
         smallest: the floor, as a share of the width.
+        split: False: one file above the floor, or none.
         ffmpeg_program: empty takes the one that imageio-ffmpeg ships.
 
     Returns:
         The parts in order; `film` itself where it fits. New files lie beside it: `NAME-fit.mp4`, `NAME-1.mp4`, ….
 
     Raises:
-        CannotFitError: a shot alone is too large; no new file is left.
+        CannotFitError: a shot alone is too large, or it may not be split; no new file is left.
         CutError: ffmpeg failed.
     """
     measured = await asyncio.to_thread(_measure, film)
     if (await asyncio.to_thread(film.stat)).st_size <= limit:
         return (Part(film, 0, measured.frames),)
-    spans = _split(measured, boundaries, _most_frames(measured, limit, smallest))
+    most = _most_frames(measured, limit, smallest)
+    if not split and measured.frames > most:
+        raise CannotFitError(f"{film.name} does not fit into {limit} bytes in one piece")
+    spans = _split(measured, boundaries, most)
     parts: list[Part] = []
     try:
         for number, (first, end) in enumerate(spans, 1):

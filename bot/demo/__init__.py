@@ -35,7 +35,7 @@ async def demo(config: Config, out: Path, engine: str) -> int:
     except DemoError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{result.clips} clips, {result.film_s:.0f} s of film, by the {result.engine} engine")
+    print(f"{result.clips} takes, {result.films} cuts, {result.film_s:.0f} s of film, by the {result.engine} engine")
     if result.missing:
         print(f"not made: {', '.join(result.missing)}", file=sys.stderr)
     print(f"{result.page.absolute()} (open it in a browser) after {result.wall_s:.0f} s")

@@ -21,6 +21,7 @@ class Take:
     """One take of one shot.
 
     Attributes:
+        name: what its message calls it: `#5.2`.
         message_id: the message that holds the clip, or None where there is none.
         status_mark: the words that its status message began with.
         prompt: what the model was given.
@@ -29,7 +30,7 @@ class Take:
         film_s: length of the clip in seconds, 0 where there is none.
     """
 
-    number: int
+    name: str
     names: tuple[str, ...]
     status: Status
     failure: str | None
@@ -45,7 +46,7 @@ class Take:
 
 
 async def takes_of(database: Database, directory: Path) -> list[Take]:
-    """Return every take, by shot; `directory` is the data directory."""
+    """Return every take, in the order in which they were queued; `directory` is the data directory."""
     reader = database.reading()
     takes: list[Take] = []
     for job in await jobs.with_status(reader, *Status):
@@ -53,7 +54,7 @@ async def takes_of(database: Database, directory: Path) -> list[Take]:
         posted = await messages.get(reader, job.id, "clip")
         takes.append(
             Take(
-                number=shot.number,
+                name=f"#{shot.number}.{job.take}",
                 names=tuple(member.name for member in shot.cast),
                 status=job.status,
                 failure=job.failure,
@@ -68,4 +69,4 @@ async def takes_of(database: Database, directory: Path) -> list[Take]:
                 film_s=(job.clip_frames or 0) / FPS,
             )
         )
-    return sorted(takes, key=lambda take: take.number)
+    return takes

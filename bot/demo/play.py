@@ -1,50 +1,49 @@
-"""The play: the real bot on the stand-in, two members who write the palace drama, and the page of it."""
+"""The play: the real bot on the stand-in, four members who make the palace drama, and the page of it."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from bot import script as scripts
 from bot.app import open_house, working
 from bot.client import Services, TwohanderClient
-from bot.config import Config, Data, Renderer
+from bot.config import Config, Data, Episodes, Renderer
 from bot.demo import DemoError
 from bot.demo.backstage import Take, takes_of
 from bot.demo.page import Evening, write_page
+from bot.demo.performance import Performance
 from bot.demo.record import now
-from bot.demo.stage import Stage, on_stage, watching
+from bot.demo.stage import on_stage, watching
 from bot.demo.weights import tiny
 from bot.posting import DiscordPoster
+from bot.reactions import DiscordBallots
 from bot.renderer_client import RendererDied
+from db import cuts
+from db.cuts import CutStatus
 from db.models import Status
 
 if TYPE_CHECKING:
-    from bot.demo.record import Person
-    from bot.outbox import Outbox
-    from bot.script import Scene, Script, Shot
+    from bot.script import Script
+    from db.cuts import CutRow
     from renderer.protocol import Ready
-
-log = logging.getLogger(__name__)
 
 PALACE = Path(__file__).parents[2] / "examples" / "palace.toml"
 TINY_ENGINE = "ltx-tiny"
-NOISE_CRF = 32
+NOISE_CRF = 40
+"""Noise does not compress: with the usual quality each film would be over Discord's limit and encoded twice more."""
 
-SPARE_SHOT = (
-    "Wide shot, static camera, cinematic; rain at night on the courtyard in front of the great hall. A guard in a black"
-    " cloak turns his head and his straw hat flies off. He shouts: “Who goes there?”"
-)
-MISSPELT = "慕容净"
-SENTENCE = re.compile(r"[^.。]+[.。]\s*(?=\S)")
+QUIET_S = 2.0
+"""Between the last choice and the cut: members of the demo do not change their minds for a minute."""
+
+FILMS = 2
+"""The first cut, and the one after the votes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +53,17 @@ class DemoResult:
     Attributes:
         page: the page that was written.
         engine: which engine rendered.
-        clips: how many clips were posted.
-        film_s: how long they are together, in seconds.
+        clips: how many takes were posted.
+        films: how many cuts of the episode were posted.
+        film_s: how long the last of them is, in seconds.
         wall_s: how long it took, from the opening of the database to the page.
-        missing: shots that were not made, with the reason; empty if all went well.
+        missing: what was not made, with the reason; empty if all went well.
     """
 
     page: Path
     engine: str
     clips: int
+    films: int
     film_s: float
     wall_s: float
     missing: tuple[str, ...] = ()
@@ -74,9 +75,7 @@ async def play(config: Config, out: Path, engine: str, script: Path = PALACE) ->
     Raises:
         DemoError: the script cannot be used, the renderer does not start, or the tiny weights cannot be written.
     """
-    drama = await _read(script)
-    if engine == TINY_ENGINE:
-        drama = _shortened(drama)
+    drama, text = await _read(script, shortened=engine == TINY_ENGINE)
     house_config = await _config_for(config, engine)
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     started, clock = now(), time.monotonic()
@@ -88,83 +87,48 @@ async def play(config: Config, out: Path, engine: str, script: Path = PALACE) ->
             except RendererDied as error:
                 raise DemoError(f"the renderer does not start: {error}") from error
             client = TwohanderClient(Services.of(house))
-            async with on_stage(client) as stage, working(house, DiscordPoster(client)) as outbox:
-                await watching(stage, perform(stage, drama, outbox))
+            reader = house.database.reading()
+            async with on_stage(client) as stage, working(house, DiscordPoster(client), DiscordBallots(client)):
+                performance = Performance(stage, drama, (script.name, text.encode()), reader)
+                await watching(stage, performance.play())
             takes = await takes_of(house.database, house.config.directory)
+            films = await cuts.with_status(reader, CutStatus.POSTED)
             evening = Evening(
                 title=drama.title,
-                acts=tuple((scene.title, len(scene.shots)) for scene in drama.scenes),
                 record=stage.record,
                 people=stage.members,
                 takes=takes,
+                films=len(films),
+                film_s=films[-1].seconds or 0.0 if films else 0.0,
                 cast=tuple((who.name, who.outfit, who.picture) for who in drama.characters),
                 engine=_engine_told(engine, ready),
                 started=started,
                 wall_s=time.monotonic() - clock,
             )
             page = await asyncio.to_thread(write_page, evening, out)
-    return _result(page, takes, ready, time.monotonic() - clock, shots=len(drama.shots))
+    # The episode's shots, the single one before it, and the one that is voted for.
+    return _result(page, takes, films, ready, time.monotonic() - clock, takes_wanted=len(drama.shots) + 2)
 
 
-async def perform(stage: Stage, drama: Script, outbox: Outbox) -> None:
-    """Give every command of the evening, and wait until all is posted."""
-    first, second = stage.members
-    for index, who in enumerate(drama.characters):
-        data = await asyncio.to_thread(who.picture.read_bytes)
-        looks = {key: text for key, text in (("description", who.description), ("outfit", who.outfit)) if text}
-        author = second if index == len(drama.characters) - 1 else first
-        await stage.command(author, "character add", name=who.name, picture=(who.picture.name, data), **looks)
-    await stage.command(second, "character list")
-    if drama.characters:
-        await stage.command(first, "character show", name=drama.characters[0].name)
-    # In turns: the queue is fair to members, so the shots of two who wrote an act each would be rendered alternately.
-    written = [(scene, shot) for scene in drama.scenes for shot in scene.shots]
-    for index, (scene, shot) in enumerate(written):
-        await _ask_for(stage, (first, second)[index % 2], drama, scene, shot, edited=index == 1)
-    await stage.command(first, "queue")
-    await stage.command(second, "shot", prompt=SPARE_SHOT, character1=MISSPELT)
-    spare = await stage.command(second, "shot", prompt=SPARE_SHOT)
-    await stage.press(spare, "split")
-    await stage.press(spare, "render")
-    for number in (1, 2):
-        await stage.command(second, "cancel", shot=len(drama.shots) + number)
-    await outbox.quiet()
+async def _read(script: Path, *, shortened: bool) -> tuple[Script, str]:
+    """Return a script, and the file of it that a member uploads.
 
-
-async def _ask_for(stage: Stage, author: Person, drama: Script, scene: Scene, shot: Shot, *, edited: bool) -> None:
-    """Ask for a shot, read the page and press Render; `edited`, the framing is forgotten first and added then.
-
-    `/shot` knows no scenes: what their shots share is said in the prompt.
+    Raises:
+        DemoError: it is not there, or cannot be used.
     """
-    choices: dict[str, Any] = {f"character{place}": name for place, name in enumerate(shot.cast, 1)}
-    choices |= {
-        "length": shot.seconds,
-        "quality": drama.quality,
-        "seed": scene.seed if shot.seed is None else shot.seed,
-        "lora": shot.lora_strength,
-        "pin": shot.pin_strength,
-        "staggered": shot.staggered or None,
-    }
-    said = {name: choice for name, choice in choices.items() if choice is not None}
-    shared = [part for part in (scene.scaffolding, drama.style) if part]
-    prompt = " ".join([shot.words, *shared])
-    framing = SENTENCE.match(shot.words)
-    if not edited or framing is None:
-        page = await stage.command(author, "shot", prompt=prompt, **said)
-    else:
-        forgotten = shot.words[framing.end() :].partition("。 ")[0]
-        page = await stage.command(author, "shot", prompt=" ".join([forgotten, *shared]), **said)
-        await stage.press(page, "edit", prompt)
-    await stage.press(page, "render")
-
-
-async def _read(script: Path) -> Script:
     if script == PALACE and not await asyncio.to_thread(script.is_file):
         raise DemoError("the drama lies in the repository, not in the installed package: clone it and `make demo`")
     try:
-        return await asyncio.to_thread(scripts.load, script)
+        drama = await asyncio.to_thread(scripts.load, script)
     except scripts.ScriptError as error:
         raise DemoError(str(error)) from error
+    if not drama.characters or not drama.shots:
+        raise DemoError(f"{script}: the demo needs a character and a shot")
+    text = await asyncio.to_thread(script.read_text, "utf-8")
+    if shortened:
+        drama = _shortened(drama)
+        text = scripts.write(drama, text)
+    return drama, text
 
 
 async def _config_for(config: Config, engine: str) -> Config:
@@ -172,7 +136,6 @@ async def _config_for(config: Config, engine: str) -> Config:
     settings, clip = config.renderer.model_dump(), config.clip
     if engine == TINY_ENGINE:
         settings |= {"engine": "ltx", "device": "cpu", "weights": (await tiny()).model_dump()}
-        # Noise does not compress: with the usual quality each clip would be over Discord's limit and encoded thrice.
         clip = clip.model_copy(update={"crf": NOISE_CRF})
     else:
         settings["engine"] = engine
@@ -181,14 +144,13 @@ async def _config_for(config: Config, engine: str) -> Config:
     except ValidationError as error:
         reasons = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
         raise DemoError(f"--engine {engine}: {reasons}") from error
-    return Config(renderer=renderer, clip=clip, log=config.log)
+    return Config(renderer=renderer, clip=clip, episodes=Episodes(quiet_s=QUIET_S), log=config.log)
 
 
 def _shortened(drama: Script) -> Script:
-    """Return `drama` with every shot as short and small as `/shot` allows: a CPU renders each frame of it."""
-    smallest = {"seconds": 5}
+    """Return the first shot of each scene, as short and small as a shot may be: a CPU renders each frame of it."""
     scenes = [
-        scene.model_copy(update={"shots": tuple(shot.model_copy(update=smallest) for shot in scene.shots)})
+        scene.model_copy(update={"shots": tuple(shot.model_copy(update={"seconds": 5}) for shot in scene.shots[:1])})
         for scene in drama.scenes
     ]
     return drama.model_copy(update={"scenes": tuple(scenes), "quality": "preview"})
@@ -199,23 +161,27 @@ def _engine_told(asked: str, ready: Ready) -> tuple[str, str]:
     if asked == TINY_ENGINE:
         return asked, (
             "The real LTX engine on synthetic tiny weights: every step of the pipeline runs, but the weights are "
-            "random numbers, and so the pictures are noise. Every shot is 5 s at preview size, for a CPU renders it. "
-            + ready.reason
+            "random numbers, and so the pictures are noise. One shot of each scene is rendered, 5 s long and at "
+            "preview size, for it is a CPU that renders it. " + ready.reason
         )
     return ready.engine, ready.reason
 
 
-def _result(page: Path, takes: list[Take], ready: Ready, wall_s: float, *, shots: int) -> DemoResult:
+def _result(
+    page: Path, takes: list[Take], films: list[CutRow], ready: Ready, wall_s: float, *, takes_wanted: int
+) -> DemoResult:
     made = [take for take in takes if take.status is Status.POSTED]
-    lost = [take for take in takes if take.status not in {Status.POSTED, Status.CANCELLED}]
-    missing = [f"shot {take.number} ({take.failure or take.status})" for take in lost]
-    if len(made) + len(lost) < shots:  # refused, say: the page shows the answers
-        missing.append(f"{shots - len(made) - len(lost)} of {shots} shots were never queued")
+    missing = [f"take {take.name} ({take.failure or take.status})" for take in takes if take not in made]
+    if len(takes) < takes_wanted:  # refused, say: the page shows the answers
+        missing.append(f"{takes_wanted - len(takes)} of {takes_wanted} takes were never queued")
+    if len(films) < FILMS:
+        missing.append(f"{FILMS - len(films)} of {FILMS} films were never posted")
     return DemoResult(
         page=page,
         engine=ready.engine,
         clips=len(made),
-        film_s=sum(take.film_s for take in made),
+        films=len(films),
+        film_s=films[-1].seconds or 0.0 if films else 0.0,
         wall_s=wall_s,
         missing=tuple(missing),
     )

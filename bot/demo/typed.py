@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from discord import Locale
 from discord.app_commands import AppCommand, AppCommandGroup, Argument
 
+from bot.demo.record import Person
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,7 +29,7 @@ def typed(
         registered: the commands that Discord knows.
         locale: the member's Discord locale.
         path: the command's English name, such as "character add".
-        options: value by English name; of a file, given as (name, bytes), the name is shown.
+        options: value by English name; of a file, given as (name, bytes), the name is shown, and of a member too.
     """
     first, *rest = path.split()
     command: AppCommand | AppCommandGroup = next(each for each in registered if each.name == first)
@@ -41,9 +43,11 @@ def typed(
     )
 
 
-def _value(argument: Argument, locale: str, value: str | float | tuple[str, bytes]) -> str:
+def _value(argument: Argument, locale: str, value: str | float | tuple[str, bytes] | Person) -> str:
     if isinstance(value, tuple):
         return value[0]
+    if isinstance(value, Person):
+        return f"@{value.name}"
     choice = next((each for each in argument.choices if each.value == value), None)
     return str(value) if choice is None else _name(choice, locale)
 

@@ -29,7 +29,9 @@ def quote_text(words: Speaker, quote: Quote) -> str:
     episode, needed = quote.episode, len(quote.needed)
     lines = [words("production-quote-title", number=str(episode.number), title=escaped(episode.title))]
     if needed:
-        lines.append(words("production-quote-shots", needed=needed, total=len(episode.shots)))
+        lines.append(
+            words("production-quote-shots", needed=needed, total=len(episode.shots), others=len(episode.shots) - needed)
+        )
         minutes = f"{quote.forecast.seconds / 60:.1f}"
         eta = duration_text(words, quote.forecast.eta_s)
         lines.append(words("production-quote-time", minutes=minutes, place=quote.forecast.place, eta=eta))

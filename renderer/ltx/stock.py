@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import mock
 
 import torch
@@ -20,9 +20,13 @@ from renderer.ltx.pipeline import TILING
 from renderer.protocol import FPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from renderer.protocol import Render, StyleLora, Weights
+
+
+Show: TypeAlias = "Callable[[Iterator[torch.Tensor]], Iterator[torch.Tensor]]"
+"""Takes decoded pieces of a video, uint8 `(frames, height, width, 3)` each, and yields pieces of the same shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,11 @@ class Stock:
         )
 
     @torch.inference_mode()
-    def render(self, shot: Render, *, encode: bool) -> StockShot:
+    def render(self, shot: Render, *, encode: bool, show: Show | None = None) -> StockShot:
         """Render `shot` at its own size, which must be multiples of 64, from pictures used as they are.
 
-        With `encode` frames go to `shot.output` through the stock encoder, untrimmed; else they are returned.
+        With `encode` frames go to `shot.output` through the stock encoder, untrimmed; else they are returned. What
+        `show` makes of the decoded frames is used in their place.
         """
         latents: list[torch.Tensor] = []
         start = time.perf_counter()
@@ -84,6 +89,8 @@ class Stock:
                 images=[ImageConditioningInput(pin.path, pin.frame, pin.strength) for pin in shot.pins],
                 tiling_config=TILING,
             )
+            if show is not None:
+                chunks = show(chunks)
             frames = None
             if encode:
                 encode_video(chunks, FPS, sound, shot.output, get_video_chunks_number(shot.frames, TILING))

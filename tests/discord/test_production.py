@@ -45,7 +45,7 @@ async def test_a_quote_comes_first_and_its_button_queues(
     quote = await stage.command(stage.alice, "episode render", episode=1)
     text = stage.text_of(quote)
     assert "Jade \\*one\\*" in text
-    assert words("production-quote-shots", needed=2, total=2) in text
+    assert words("production-quote-shots", needed=2, total=2, others=0) in text
     assert await jobs.waiting(database.reading()) == []
     receipt = await press(stage, stage.alice, quote, words("button-produce"))
     assert words("reply-produced", shots=2, place=1, eta=words("post-seconds", seconds=5)) == receipt
@@ -148,6 +148,13 @@ async def test_the_notify_button(stage: Stage, database: Database, client: Twoha
         assert answer == words("reply-subscribed", number="1")
     rows = list(await database.reading().execute_fetchall("SELECT member_id FROM subscriptions"))
     assert [row["member_id"] for row in rows] == [stage.bob.id]
+    assert await members.locale_of(database.reading(), stage.guild.id, stage.bob.id) == ENGLISH, (
+        "what a DM is written in"
+    )
+    stage.locale = CHINESE
+    await stage.bob.click(message, label="Notify me")
+    assert await members.locale_of(database.reading(), stage.guild.id, stage.bob.id) == CHINESE
+    stage.locale = ENGLISH
     await stage.slash(stage.bob, "settings", notices="off")
     assert stage.text_of(await stage.bob.click(message, label="Notify me")) == words("refused-notices-off")
     assert await bulletins.owed(database.reading()) == []

@@ -12,7 +12,10 @@ command-episode-cancel = cancel
     .about = Stop rendering and cutting the episode
 
 production-quote-title = **E{ $number }** **{ $title }**
-production-quote-shots = To render: { $needed } of { $total } shots. The others have takes of what is written now.
+production-quote-shots = To render: { $needed } of { $total } shots.{ $others ->
+    [0] { "" }
+   *[other] { " " }The others have takes of what is written now.
+}
 production-quote-time = Rendering takes about { $minutes } min here. The first shot would be at place { $place }, the last ready { $eta }.
 production-quote-cut-only = All { $total } shots have takes of what is written now: only the cut is made anew.
 production-quote-film = The film would be { $length } long, about { $megabytes } MB.
@@ -48,17 +51,20 @@ production-cut-soon = All takes are there. It will be cut soon, unless another t
 production-cutting = It is being cut.
 production-cut-failed = It was not cut: { $reason }
 failure-cut = The takes could not be put together. Try again with `/{ command-episode } { command-episode-cut }`; if it happens again, tell whoever runs me.
+failure-cut-takes = A clip that it is cut from is gone. `/{ command-episode } { command-episode-render }` renders that shot again.
+failure-take-gone = Its clip is gone. `/{ command-episode } { command-episode-render }` renders it again.
 failure-cut-clip = Its file is gone or cannot be made small enough for the channel. Try again with `/{ command-episode } { command-episode-cut }`.
 failure-cut-channel = I may not post it in its channel. Ask someone with Manage Server to give me Send Messages and Attach Files there, then use `/{ command-episode } { command-episode-cut }`.
 production-facts = { $length } · { $shots ->
     [one] one shot
    *[other] { $shots } shots
 }
+production-link = The film is too large for this channel. It is here: { $url }
 production-written = Written by { $members }
 production-voted = Voted by { $members }
 production-model = Rendered by { $models }
-production-notice = Your episode { $title } is done.
-production-notice-for = { $member }, your episode is done. (I cannot write to you privately.)
+production-notice = The episode { $title } is done.
+production-notice-for = { $member }, the episode is done. (I cannot write to you privately.)
 production-note = The episode is cut.
 
 post-flawed = ⚠️ This take is flawed: { $what }. I am rendering the shot once more with another seed.

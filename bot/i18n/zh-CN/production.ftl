@@ -12,7 +12,10 @@ command-episode-cancel = 取消
     .about = 停止渲染和剪辑这一集
 
 production-quote-title = **E{ $number }** **{ $title }**
-production-quote-shots = 需要渲染：共 { $total } 个镜头中的 { $needed } 个。其余镜头已有与当前内容一致的条次。
+production-quote-shots = 需要渲染：共 { $total } 个镜头中的 { $needed } 个。{ $others ->
+    [0] { "" }
+   *[other] 其余镜头已有与当前内容一致的条次。
+}
 production-quote-time = 在这台机器上渲染约需 { $minutes } 分钟。第一个镜头排在第 { $place } 位，最后一个{ $eta }完成。
 production-quote-cut-only = 全部 { $total } 个镜头都已有与当前内容一致的条次：只需重新剪辑。
 production-quote-film = 成片长 { $length }，约 { $megabytes } MB。
@@ -46,16 +49,19 @@ production-cut-soon = 条次已齐。如果没有选择其他条次，很快就�
 production-cutting = 正在剪辑。
 production-cut-failed = 没有剪辑成功：{ $reason }
 failure-cut = 这些条次无法合成。请用 `/{ command-episode } { command-episode-cut }` 再试一次；如果仍然失败，请告诉运行我的人。
+failure-cut-takes = 剪辑要用的一条片段已丢失。`/{ command-episode } { command-episode-render }` 会重新渲染那个镜头。
+failure-take-gone = 片段已丢失。`/{ command-episode } { command-episode-render }` 会重新渲染。
 failure-cut-clip = 文件已丢失，或者无法压缩到这个频道的大小上限以内。请用 `/{ command-episode } { command-episode-cut }` 再试一次。
 failure-cut-channel = 我没有权限发到它的频道。请让有“管理服务器”权限的成员给我“发送消息”和“附加文件”权限，然后使用 `/{ command-episode } { command-episode-cut }`。
 production-facts = { $length } · { $shots ->
    *[other] { $shots } 个镜头
 }
+production-link = 影片对这个频道来说太大，请在这里观看：{ $url }
 production-written = 编剧：{ $members }
 production-voted = 投票：{ $members }
 production-model = 渲染：{ $models }
-production-notice = 你的剧集{ $title }完成了。
-production-notice-for = { $member }，你的剧集完成了。（我无法给你发私信。）
+production-notice = 剧集 { $title } 完成了。
+production-notice-for = { $member }，剧集完成了。（我无法给你发私信。）
 production-note = 这一集剪好了。
 
 post-flawed = ⚠️ 这一条有缺陷：{ $what }。我正在换一个种子重新渲染这个镜头。

@@ -1,66 +1,182 @@
-"""The benchmark measures both, compares them, and prints and writes what it found."""
+"""The benchmark measures what it is asked to, compares, and prints and writes what it found."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sys
+import time
+from typing import TYPE_CHECKING, Any
 
+import av
 import pytest
+import torch
 
 from renderer import bench
-from renderer.ltx import bench as measuring
+from renderer.geometry import geometry_of
 from renderer.ltx import synthetic
-from renderer.ltx.plans import PLANS
+from renderer.ltx.bench import case, footage, growth, plans, quality, runs, similarity
+from renderer.ltx.bench.load import LoadMeter
 
-from .conftest import REPOSITORY
+from .conftest import CPU, REPOSITORY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from renderer.protocol import Done, Render, Settings
 
 pytestmark = pytest.mark.ltx
 
+SMALL = ["--width", "120", "--height", "64", "--frames", "9"]
 
-def test_both_are_run_and_agree(
+
+@pytest.fixture
+def measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+) -> Callable[..., tuple[dict[str, Any], str]]:
+    """Return a function that runs a benchmark of the smallest shot and returns its JSON and what it printed."""
     monkeypatch.setattr(synthetic, "CACHE", REPOSITORY / ".cache")
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # the child's threads too, as in `one_thread`
-    out = tmp_path / "new" / "result.json"
-    measured = ["--lora", "--fast", "--queue", "2", "--plans"]  # a plan runs through a renderer process
-    size = ["--width", "128", "--height", "120", "--frames", "9"]
-    monkeypatch.setattr(measuring, "PLANS", PLANS[-1:])  # each is a process of its own; test_plans.py has them all
-    assert bench.main(["--tiny", "--repeat", "1", *size, *measured, "--json", str(out)]) == 0
-    result = json.loads(out.read_text())
-    assert result["agreement"]["plain / stock"]["equal"] is True
-    assert result["agreement"]["exact / stock"]["equal"] is True  # on a CPU, whose kernels are plain
-    assert 0.99 < result["agreement"]["fast / stock"]["cosine"] < 1
-    assert result["case"] == {"width": 128, "height": 120, "frames": 9, "trim": 8, "pins": 1}
-    stock, exact, fast = result["runs"]
-    assert len(stock["seconds"]) == len(exact["seconds"]) == len(fast["seconds"]) == 1
-    assert result["ratios"]["exact"] == pytest.approx(stock["seconds"][0] / exact["seconds"][0], abs=0.01)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # a child's threads too, as in `one_thread`
+
+    def run(*options: str) -> tuple[dict[str, Any], str]:
+        out = tmp_path / "new" / "result.json"
+        assert bench.main(["--tiny", "--repeat", "1", *SMALL, "--json", str(out), *options]) == 0
+        return json.loads(out.read_text()), capsys.readouterr().out
+
+    return run
+
+
+def test_stock_and_ours_are_timed(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
+    sections = "ceilings,shots,layers,oom,lora"
+    result, printed = measured("--here", "--precision", "exact", "--only", sections)
+    assert result["case"] == {"width": 120, "height": 64, "frames": 9, "trim": 8, "pins": 1}
+    assert [each["name"].rpartition(", ")[2] for each in result["runs"]] == ["noise", "footage"] * 2
+    stock, exact = result["runs"][0], result["runs"][2]
+    assert list(result["ratios"]) == ["exact, noise", "exact, footage"]
+    assert result["ratios"]["exact, noise"] == pytest.approx(stock["seconds"][0] / exact["seconds"][0], abs=0.01)
     assert exact["ready"] > 0
     assert exact["first"]["total"] > 0
     assert exact["changed"]["lora"] > 0
-    assert list(result["queues"]) == ["exact", "fast"]
-    assert list(result["plans"]) == ["streamed"]
+    errors = result["layers"]["errors"]
+    assert len(errors) == 28  # linear layers of a block
+    assert all(0.01 < error < 0.1 for blocks in errors.values() for steps in blocks for error in steps)
+    assert [len(blocks) for blocks in errors.values()] == [2] * 28
+    assert {len(steps) for blocks in errors.values() for steps in blocks} == {4}
     assert list(result["lora"]) == ["device", "host", "file"]
-    printed = capsys.readouterr().out
-    assert "tiny synthetic weights, 128×120, 9 frames" in printed
-    assert "latents equal" in printed
+    assert (result["ceilings"], result["ran_out"], result["plans"]) == ({}, [], {})  # a CPU has no such limits
+    assert "tiny synthetic weights, 120×64, 9 frames" in printed
     assert "nothing about speed" in printed
 
 
-def test_changes_of_style_lora_are_timed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_what_is_rendered_is_compared(
+    measured: Callable[..., tuple[dict[str, Any], str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(synthetic, "CACHE", REPOSITORY / ".cache")
-    out = tmp_path / "result.json"
-    size = ["--width", "64", "--height", "64", "--frames", "9"]
-    assert bench.main(["--tiny", "--style", *size, "--json", str(out)]) == 0
-    result = json.loads(out.read_text())
+    monkeypatch.setattr(quality, "PROMPTS", case.PROMPTS[-1:])
+    monkeypatch.setattr(quality, "BACKENDS", {})  # one attention is as good as another on a CPU
+    result, printed = measured("--only", "quality")
+    agreement = result["agreement"]
+    assert agreement["plain / stock"]["equal"] is True
+    assert agreement["exact / stock"]["equal"] is True  # on a CPU, whose kernels are plain
+    assert 0.99 < agreement["fast / stock"]["cosine"] < 1
+    assert 20 < agreement["fast / exact, prompt 1"]["psnr"] < 60
+    assert 0.5 < agreement["fast / exact, prompt 1"]["ssim"] < 1
+    assert "latents equal" in printed
+
+
+def test_a_plan_runs_in_a_process(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
+    result, printed = measured("--only", "plans", "--plans", "streamed")
+    assert list(result["plans"]) == ["streamed"]
+    assert result["plans"]["streamed"]["plan"] == "streamed"
+    assert len(result["plans"]["streamed"]["seconds"]) == 1
+    assert "memory plan streamed, 16 GB" in printed
+
+
+def test_queues_and_growth(
+    measured: Callable[..., tuple[dict[str, Any], str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "TINY", ((64, 64, 9),))
+    result, _ = measured("--here", "--only", "queue,growth", "--queue", "2", "--precision", "fast")
+    assert list(result["queues"]["fast"]) == ["2"]
+    assert [each["name"] for each in result["growth"]] == ["64×64, 9 frames, fast"]
+    assert result["runs"] == []
+
+
+def test_changes_of_style_lora_are_timed(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
+    result, printed = measured("--only", "style", "--precision", "exact")
     assert result["agreement"]["plain with a style / stock with it"]["equal"] is True
     changes = result["styles"]["exact"]
     changing = ["to a style", "back", "to the style again", "to another style"]
     assert [name for name, seconds in changes.items() if seconds["lora"] > 0] == changing
     assert result["styles"]["file"]["a style LoRA read"]["lora"] > 0
-    assert "to another style, exact" in capsys.readouterr().out
+    assert "to another style, exact" in printed
+
+
+def test_a_plan_that_takes_too_long_is_ended(settings: Settings, shot: Render) -> None:
+    found: dict[str, object] = {}
+    plans.measure(settings, shot, ("streamed",), LoadMeter(CPU), found.__setitem__, limit_s=0.2)
+    assert found == {"streamed": "not done in 0 s (not READY)"}
+
+
+def test_a_section_that_is_not_known_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main(["--only", "shots,speed"])
+    assert "speed: choose from ceilings, shots" in capsys.readouterr().err
+
+
+def test_only_shots_of_its_seed_show_footage(settings: Settings, shot: Render) -> None:
+    smallest = shot.model_copy(update={"width": 64, "height": 64, "frames": 9, "trim": 0})
+    drawn = footage.draw(9, 64, 64, CPU)
+    with runs.opened(settings, here=True) as renderer:
+        for seed, alike in ((footage.SEED, True), (footage.SEED + 1, False)):
+            done = renderer.render(smallest.model_copy(update={"seed": seed}), runs.StageTimes())
+            assert "decode" in done.stages
+            assert (similarity.ssim(_frames(done), drawn, CPU) > 0.9) is alike
+
+
+def _frames(done: Done) -> torch.Tensor:
+    with av.open(done.path) as clip:
+        return torch.stack([torch.from_numpy(frame.to_ndarray(format="rgb24")) for frame in clip.decode(video=0)])
+
+
+def test_footage_moves_and_is_no_noise() -> None:
+    frames = footage.draw(4, 96, 128, CPU).float()
+    step, across = (frames[1:] - frames[:-1]).abs().mean(), (frames[:, :, 1:] - frames[:, :, :-1]).abs().mean()
+    assert 1 < step < 20  # more than grain alone would change, less than another picture
+    assert across < frames.std() / 2
+    pieces = list(footage.instead_of(iter(torch.zeros(2, 3, 96, 128, 3, dtype=torch.uint8)), 6))
+    assert [len(piece) for piece in pieces] == [3, 3]
+    assert torch.equal(torch.cat(pieces), footage.draw(6, 96, 128, CPU))
+
+
+def test_similarity_is_what_it_is_defined_as() -> None:
+    one = torch.randint(0, 256, (2, 24, 32, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    assert (similarity.psnr(one, one, CPU), similarity.ssim(one, one, CPU)) == (None, 1)
+    darker = (one // 2 + 10).clamp(max=255)
+    expected = 10 * torch.log10(255.0**2 / (one.double() - darker.double()).square().mean())
+    assert similarity.psnr(one, darker, CPU) == pytest.approx(float(expected), abs=0.01)
+    # Flat pictures have neither variance nor covariance: only the luminance term of the paper's equation 6 is left.
+    flat, other = torch.full((1, 16, 16, 3), 100, dtype=torch.uint8), torch.full((1, 16, 16, 3), 150, dtype=torch.uint8)
+    c1 = (0.01 * 255) ** 2
+    assert similarity.ssim(flat, other, CPU) == pytest.approx((2 * 100 * 150 + c1) / (100**2 + 150**2 + c1), abs=1e-4)
+
+
+def test_clock_and_power_are_read_between_two_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = iter([1980.0, 1500.0, 1700.0])
+    monkeypatch.setattr(torch.cuda, "clock_rate", lambda _: next(clocks))
+    monkeypatch.setattr(torch.cuda, "power_draw", lambda _: 650_000)
+    start = time.perf_counter()
+    with LoadMeter(torch.device("cuda:0")) as meter:
+        meter._thread.join()  # the iterator ends, as a driver that fails would
+    load = meter.between(start, time.perf_counter())
+    assert load is not None
+    assert (load.clock, load.slowest, load.power, load.readings) == (1700, 1500, 650, 3)
+    assert meter.between(start - 1, start) is None
+    with LoadMeter(CPU) as idle:
+        assert idle.between(0, sys.float_info.max) is None
+
+
+def test_stock_gets_the_picture_framed(shot: Render, tmp_path: Path) -> None:
+    given = case.shot_in(tmp_path, 192, 120, 17)
+    stock = case.for_stock(given, tmp_path)
+    geometry = geometry_of(given)
+    assert (stock.width, stock.height) == (geometry.render_width, geometry.render_height) == (192, 128)

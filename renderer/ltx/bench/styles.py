@@ -1,4 +1,4 @@
-"""What a change of style LoRA between two shots costs: `python -m renderer.bench --style`."""
+"""What a change of style LoRA between two shots costs."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from renderer.ltx import bench_quality, synthetic
+from renderer.ltx import synthetic
 from renderer.ltx.adapters import Adapters
-from renderer.ltx.bench_case import Silent, for_stock
+from renderer.ltx.bench import quality
+from renderer.ltx.bench.case import Silent
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.stock import Stock
 from renderer.protocol import StyleLora
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from renderer.ltx.architecture import Scale
-    from renderer.ltx.bench import Result
+    from renderer.ltx.bench.similarity import Agreement
     from renderer.protocol import Precision, Render, Settings
 
 log = logging.getLogger(__name__)
@@ -40,10 +41,12 @@ def measure(
     scale: Scale,
     *,
     precisions: tuple[Precision, ...],
-    result: Result,
-    save: Callable[[Result], None],
-) -> None:
+    found: Callable[[str, Agreement], None],
+) -> Iterator[tuple[str, dict[str, dict[str, float]]]]:
     """Hold `shot` with a style against the stock class's, then time changes of style in each precision.
+
+    Yield what was timed (a precision, or `file` for reading a LoRA's), and by change the seconds for it and for the
+    whole shot.
 
     Args:
         settings: how engines are built.
@@ -51,8 +54,7 @@ def measure(
         folder: takes two synthetic style LoRAs.
         scale: of the weights.
         precisions: those that are timed.
-        result: takes the seconds, in `styles`, and the agreement.
-        save: is handed the result whenever there is more in it.
+        found: is told what was compared with what, and how far they lie apart.
 
     Raises:
         ValueError: `settings` names no weights.
@@ -63,37 +65,38 @@ def measure(
     styles = [StyleLora(path=str(folder / f"style{number}.safetensors"), strength=STRENGTH) for number in (1, 2)]
     for number, style in enumerate(styles):
         synthetic.write_style(Path(style.path), scale, seed=100 + number, rank=RANK, device=device.type)
-    result.styles["file"] = {"a style LoRA read": {"lora": _time_read(Path(styles[0].path), device)}}
+    yield "file", {"a style LoRA read": {"lora": _time_read(Path(styles[0].path), device)}}
     settings = settings.model_copy(update={"styles": tuple(style.path for style in styles)})
     one, other = (shot.model_copy(update={"lora_strength": BESIDE, "styles": (style,)}) for style in styles)
     # Before the engine: the device may not hold both.
-    stock = Stock(weights, device, BESIDE, one.styles).render(for_stock(one, folder), encode=True)
+    stock = quality.stock_latents(Stock(weights, device, BESIDE, one.styles), one, folder)
     plain = LtxEngine(settings.model_copy(update={"kernels": "plain"}), "bench")
     try:
-        ours = bench_quality.latents_of(plain, one)
-        result.agreement["plain with a style / stock with it"] = bench_quality.agreement_of(plain, ours, stock)
+        ours = quality.latents_of(plain, one)
+        found("plain with a style / stock with it", quality.agreement_of(settings, plain, ours, stock))
     finally:
         plain.close()
-    save(result)
     for precision in precisions:
         engine = LtxEngine(settings.model_copy(update={"precision": precision}), "bench")
         try:
             for _ in range(2):  # kernels are compiled, then recorded
                 engine.render(shot, Silent())
-            result.styles[precision] = {
-                name: _time_shot(engine, each)
-                for name, each in (
-                    ("no change", shot),
-                    ("to a style", one),
-                    ("back", shot),
-                    ("to the style again", one),
-                    ("to another style", other),
-                    ("the style stays", other),
-                )
-            }
+            yield (
+                precision,
+                {
+                    name: _time_shot(engine, each)
+                    for name, each in (
+                        ("no change", shot),
+                        ("to a style", one),
+                        ("back", shot),
+                        ("to the style again", one),
+                        ("to another style", other),
+                        ("the style stays", other),
+                    )
+                },
+            )
         finally:
             engine.close()
-        save(result)
 
 
 def _time_read(style: Path, device: torch.device) -> float:

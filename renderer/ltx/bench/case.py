@@ -19,11 +19,16 @@ from renderer.protocol import Pin, Render, Slate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from renderer.protocol import Precision, Weights
+    from renderer.ltx.architecture import Scale
+    from renderer.protocol import PlanName, Precision, Weights
 
 log = logging.getLogger(__name__)
 
 FULL_SET_BYTES = 71 * 10**9
+
+
+OTHER_STRENGTH = 0.5
+"""A LoRA strength that no timed shot has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +36,26 @@ class Wanted:
     """What a benchmark is to do.
 
     Attributes:
+        sections: of `renderer.bench.SECTIONS`, in their order.
+        scale: of the weights.
         repeat: shots timed each way.
-        precisions: which of ours are timed.
+        precisions: which of ours are measured.
         queues: lengths of the queues that are timed.
-        plans: whether every memory plan is.
-        through_process: whether ours run in a renderer process, as for the bot, or in this one.
+        sizes: width, height and frames of the shots that growth is measured with.
+        plans: which memory plans are.
+        plan_limit_s: seconds that each of them may take.
+        here: whether ours run in this process, or in a renderer process, as for the bot.
     """
 
+    sections: tuple[str, ...]
+    scale: Scale
     repeat: int
-    precisions: tuple[Precision, ...] = ("exact",)
-    queues: tuple[int, ...] = ()
-    plans: bool = False
-    through_process: bool = False
+    precisions: tuple[Precision, ...]
+    queues: tuple[int, ...]
+    sizes: tuple[tuple[int, int, int], ...]
+    plans: tuple[PlanName, ...]
+    plan_limit_s: float
+    here: bool
 
 
 class Silent:
@@ -57,6 +70,15 @@ PROMPT = (
     "pendant; a prince in a WHITE robe watches her from the bridge. Medium shot, slow push in. "
     "沈月华在御花园拾起玉佩,萧云霄立于桥头凝望。BLUE robe, WHITE robe throughout."
 )
+
+
+PROMPTS = (
+    "Night rain over a market street. A courier in a YELLOW raincoat runs past a woman with a RED umbrella. Handheld.",
+    "A quiet kitchen in the morning. An old man in a GREY cardigan pours tea; steam in the sunlight. Static wide.",
+    "雪夜山道,将军身披 BLACK 斗篷策马而来,火把映红雪地;少女身着 WHITE 狐裘立于城门前。远景,缓慢推近。",
+    "Two astronauts in ORANGE and BLUE suits float through a station, Earth turning behind the window. Dolly back.",
+)
+"""What `fast` is held against `exact` with, beside `PROMPT`."""
 
 
 def full_set(folder: Path, gemma: Path | None) -> Weights:

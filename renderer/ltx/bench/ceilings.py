@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import statistics
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,18 +17,36 @@ from renderer.ltx.library import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from renderer.ltx.bench.load import Load, LoadMeter
     from renderer.protocol import Render
 
+log = logging.getLogger(__name__)
+
 REPEAT = 20
+SUSTAINED_S = 3.0
+"""Seconds for which each piece of work is kept up: as long as a stage takes."""
+
 TEXT_TOKENS = 1024
 
 
-@torch.inference_mode()
-def measure(device: torch.device, shot: Render) -> dict[str, float]:
-    """Return TFLOP/s of a bfloat16 and a float8 product and of attention, at the second stage's size on a CUDA device.
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What the device reaches in one kind of work.
 
-    Each alone, for a fraction of a second: a whole shot draws more power, and clocks fall.
+    Attributes:
+        burst: TFLOP/s of a single piece after a pause, the median of several.
+        sustained: TFLOP/s when it is kept up for `SUSTAINED_S`.
+        load: clock and power meanwhile; None where they cannot be read.
     """
+
+    burst: float
+    sustained: float
+    load: Load | None
+
+
+@torch.inference_mode()
+def measure(device: torch.device, shot: Render, meter: LoadMeter) -> dict[str, Ceiling]:
+    """Measure a bfloat16 and a float8 product and attention, at the second stage's size, on a CUDA device."""
     sizes = architecture.checkpoint_config("full")["transformer"]
     heads, width = sizes["num_attention_heads"], sizes["attention_head_dim"]
     dim, tokens = heads * width, _video_tokens(shot, 1)
@@ -47,7 +67,22 @@ def measure(device: torch.device, shot: Render) -> dict[str, float]:
         ),
         "attention": (attention, lambda: torch.nn.functional.scaled_dot_product_attention(query, key, value)),
     }
-    return {name: round(work / _seconds(run, device) / 1e12, 1) for name, (work, run) in cases.items()}
+    found: dict[str, Ceiling] = {}
+    for name, (work, run) in cases.items():
+        burst = _seconds(run, device)
+        count = round(SUSTAINED_S / burst)
+        start = time.perf_counter()
+        for _ in range(count):
+            run()
+        torch.cuda.synchronize(device)
+        end = time.perf_counter()
+        found[name] = Ceiling(
+            burst=round(work / burst / 1e12, 1),
+            sustained=round(count * work / (end - start) / 1e12, 1),
+            load=meter.between(start + SUSTAINED_S / 2, end),  # once power and clock have settled
+        )
+        log.info("%s: %s", name, found[name])
+    return found
 
 
 def reached(shot: Render, stages: Mapping[str, float]) -> dict[str, float]:

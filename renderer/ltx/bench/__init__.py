@@ -1,0 +1,1 @@
+"""The measuring half of `python -m renderer.bench`: what needs torch."""

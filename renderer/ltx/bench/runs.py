@@ -1,0 +1,247 @@
+"""Shots timed, from request to finished file: through a renderer process, through an engine in this one, with stock."""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Protocol, TypeVar, cast
+
+import torch
+
+from renderer.ltx import memory
+from renderer.ltx.bench import footage
+from renderer.ltx.engine import LtxEngine
+from renderer.ltx.stock import Stock
+from renderer.protocol import EVENT, Done, Failed, Progress, Ready, Shutdown, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from renderer.ltx.bench.load import Load, LoadMeter
+    from renderer.protocol import Render, Settings
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer", Ready, Done)
+
+
+@dataclass(slots=True)
+class Runs:
+    """One way of rendering, timed.
+
+    Attributes:
+        name: what was run.
+        ready: seconds until it could take its first shot; None where it starts anew for every shot.
+        seconds: wall time of each shot, prompt to finished file.
+        stages: seconds by stage of each shot.
+        peak_memory: bytes of device memory at the highest peak (resident size on a CPU).
+        plan: the memory plan that rendered the last shot; empty for stock.
+        load: clock and power by stage, in the last shot; only for stages of several steps.
+        first: seconds by stage, and in `total`, of the first shot after READY, which is not among the timed ones.
+        changed: the same of a shot after them whose LoRA strength is another.
+    """
+
+    name: str
+    ready: float | None = None
+    seconds: list[float] = field(default_factory=list[float])
+    stages: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+    peak_memory: int = 0
+    plan: str = ""
+    load: dict[str, Load] = field(default_factory=dict[str, "Load"])
+    first: dict[str, float] | None = None
+    changed: dict[str, float] | None = None
+
+    @property
+    def median(self) -> float:
+        """The median shot, in seconds."""
+        return statistics.median(self.seconds)
+
+    def median_stages(self) -> dict[str, float]:
+        """The median of each stage that every shot has, in seconds."""
+        if not self.stages:
+            return {}
+        common = [stage for stage in self.stages[0] if all(stage in stages for stages in self.stages)]
+        return {stage: statistics.median(stages[stage] for stages in self.stages) for stage in common}
+
+    def once(self, renderer: Renderer, shot: Render, meter: LoadMeter | None = None) -> dict[str, float]:
+        """Render `shot`; return seconds by stage, and in `total`."""
+        watch = StageTimes()
+        start = time.perf_counter()
+        done = renderer.render(shot, watch)
+        total = round(time.perf_counter() - start, 3)
+        self.peak_memory, self.plan = max(self.peak_memory, done.peak_memory), done.plan
+        if meter is not None:
+            self.load = watch.load(meter)
+        log.info("%s: %.3f s, %s", self.name, total, done.stages)
+        return {**done.stages, "total": total}
+
+    def repeat(self, renderer: Renderer, shot: Render, count: int, meter: LoadMeter) -> None:
+        """Render `shot` `count` times, each time with a prompt that no cache knows, and note the times."""
+        for number in range(count):
+            new = shot.model_copy(update={"prompt": f"{shot.prompt} Take {number}, {self.name}."})
+            stages = self.once(renderer, new, meter)
+            self.seconds.append(stages.pop("total"))
+            self.stages.append(stages)
+
+
+class StageTimes:
+    """A watch that notes when each stage's first and last step was done."""
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        self._seen: dict[str, tuple[float, float]] = {}
+
+    def progress(self, stage: str, step: int, steps: int) -> None:
+        """Note the time, in stages of several steps."""
+        if steps > 1:
+            now = time.perf_counter()
+            self._seen[stage] = now if step == 1 else self._seen.get(stage, (now, now))[0], now
+
+    def load(self, meter: LoadMeter) -> dict[str, Load]:
+        """Return what `meter` read between the first and the last step of each stage."""
+        found = {stage: meter.between(start, end) for stage, (start, end) in self._seen.items()}
+        return {stage: load for stage, load in found.items() if load is not None}
+
+
+class Renderer(Protocol):
+    """What shots are timed with. `ready` is the seconds that it took to get there."""
+
+    ready: float
+
+    def render(self, shot: Render, watch: StageTimes) -> Done:
+        """Render `shot` into its output."""
+        ...
+
+    def render_all(self, shots: Sequence[Render]) -> list[Done]:
+        """Render `shots`, all asked for at once."""
+        ...
+
+
+class _Here:
+    """An engine in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        start = time.perf_counter()
+        self.engine = LtxEngine(settings, "bench")
+        self.ready = round(time.perf_counter() - start, 2)
+
+    def render(self, shot: Render, watch: StageTimes) -> Done:
+        return self.engine.render(shot, watch)
+
+    def render_all(self, shots: Sequence[Render]) -> list[Done]:
+        return [self.engine.render(shot, StageTimes()) for shot in shots]
+
+
+class _Child:
+    """A renderer process, as the bot has it."""
+
+    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
+        start = time.perf_counter()
+        self._requests, self._answers = requests, answers
+        self._answer(Ready, None)
+        self.ready = round(time.perf_counter() - start, 2)
+
+    def render(self, shot: Render, watch: StageTimes) -> Done:
+        self._requests.write(encode(shot))
+        self._requests.flush()
+        return self._answer(Done, watch)
+
+    def render_all(self, shots: Sequence[Render]) -> list[Done]:
+        for shot in shots:
+            self._requests.write(encode(shot))
+        self._requests.flush()
+        return [self._answer(Done, None) for _ in shots]
+
+    def _answer(self, kind: type[Answer], watch: StageTimes | None) -> Answer:
+        """Return the next answer of `kind`.
+
+        Raises:
+            RuntimeError: the process failed or ended.
+        """
+        for line in self._answers:
+            match EVENT.validate_json(line):
+                case Failed() as failure:
+                    raise RuntimeError(f"{failure.kind}: {failure.message}")
+                case Progress() as event if watch is not None:
+                    watch.progress(event.stage, event.step, event.steps)
+                case event if isinstance(event, kind):
+                    return event
+                case _:
+                    continue
+        raise RuntimeError("the renderer process ended; its last words are on stderr")
+
+
+@contextmanager
+def opened(settings: Settings, *, here: bool = False, limit_s: float | None = None) -> Generator[Renderer]:
+    """Yield a renderer of `settings`: a process of its own, or `here`. Shots of the seed `footage.SEED` show footage.
+
+    Args:
+        settings: how it is built.
+        here: whether it is an engine in this process.
+        limit_s: seconds after which a process is killed.
+
+    Raises:
+        RuntimeError: the process failed, in its own words.
+        TimeoutError: the process was killed.
+    """
+    if here:
+        with ExitStack() as stack:
+            stack.enter_context(footage.shown())
+            renderer = _Here(settings)
+            stack.callback(renderer.engine.close)
+            yield renderer
+        return
+    command = [sys.executable, "-m", footage.__name__, "--settings", settings.model_dump_json()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        requests, answers = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+        killed = threading.Event()
+
+        def kill() -> None:
+            killed.set()
+            child.kill()
+
+        timer = threading.Timer(limit_s or threading.TIMEOUT_MAX, kill)
+        timer.start()
+        try:
+            yield _Child(requests, answers)
+            requests.write(encode(Shutdown()))
+            requests.flush()
+        except (OSError, RuntimeError):
+            if killed.is_set():
+                raise TimeoutError(f"not done in {limit_s:.0f} s") from None
+            raise
+        finally:
+            timer.cancel()
+
+
+def run_stock(settings: Settings, shot: Render, repeat: int, meter: LoadMeter) -> tuple[Runs, Runs]:
+    """Render `shot` with the stock class into a file `repeat` times, and as often showing footage; return the times.
+
+    Raises:
+        ValueError: `settings` names no weights.
+    """
+    if settings.weights is None:
+        raise ValueError("the stock class needs weights")
+    device = torch.device(settings.device)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    stock = Stock(settings.weights, device, shot.lora_strength)
+    noise, shown = Runs("stock call + encode_video, noise"), Runs("stock call + encode_video, footage")
+    for _ in range(repeat):
+        start = time.perf_counter()
+        made = stock.render(shot, encode=True)
+        noise.seconds.append(round(made.seconds, 3))
+        if (load := meter.between(start, time.perf_counter())) is not None:
+            noise.load = {"all": load}
+        shown.seconds.append(
+            round(stock.render(shot, encode=True, show=lambda made: footage.instead_of(made, shot.frames)).seconds, 3)
+        )
+        log.info("stock: %.3f of noise, %.3f of footage", noise.seconds[-1], shown.seconds[-1])
+    noise.peak_memory = shown.peak_memory = memory.peak(device)
+    return noise, shown
