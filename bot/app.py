@@ -100,9 +100,9 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
                 Roster(database, config),
                 voting,
                 Directing(database, config, intake, voting, worker.changed),
-                Writing(database, config, intake),
+                Writing(database, config, intake, room),
                 room,
-                Production(database, config, intake, worker, room),
+                Production(database, config, intake, room),
                 Rehearsal(config, intake),
             )
         finally:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from bot.limits import check_limits
+from bot.limits import check_shots
 from bot.orders import FRAMES, SEED_BITS, SIZES, ShotOrder
 from bot.refusal import Refused
 from db import episodes, guilds, jobs, shots, votes
@@ -122,7 +122,7 @@ class Directing:
         if wish.seed == job.seed and job.swept_at is None:
             raise Refused("refused-same-take")
         async with self._database.writing() as writer:
-            check_limits(await jobs.waiting(writer), self._config.queue, guild_id, member_id)
+            check_shots(await jobs.waiting(writer), self._config.queue, guild_id, member_id)
             before = await votes.standing(writer, job.id)
             made = await jobs.add(
                 writer,

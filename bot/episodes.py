@@ -14,7 +14,7 @@ from bot import scripting, storyboard
 from bot.proofs import Note, Proofs, Who
 from bot.refusal import Refused
 from bot.script import ScriptError
-from db import boards, episodes, guilds
+from db import boards, bulletins, episodes, guilds
 from db.writing import Episode, EpisodeStatus, Heading
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.intake import Intake
     from bot.orders import Quality
+    from bot.production import Follower
     from db.connection import Database
     from db.writing import Subtitles
 
@@ -32,8 +33,6 @@ Need = Literal["see", "edit", "own"]
 
 TRIES = 5
 """How often an edit that no version was named for is made anew because another one was quicker."""
-
-BUSY = frozenset({EpisodeStatus.RENDERING, EpisodeStatus.CUTTING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,20 @@ class StaleEdit(Refused):
 
 
 class Writing:
-    """Keeps the episodes of every server."""
+    """Keeps the episodes of every server.
 
-    def __init__(self, database: Database, config: Config, intake: Intake) -> None:
+    Args:
+        database: where they are.
+        config: the server's list of words, and defaults.
+        intake: lets the guards read shots, and stops takes of shots that are removed.
+        follower: hears of episodes that lost a shot: it may have been the last that was waited for.
+    """
+
+    def __init__(self, database: Database, config: Config, intake: Intake, follower: Follower) -> None:
         self._database = database
         self._config = config
+        self._intake = intake
+        self._follower = follower
         self._proofs = Proofs(database, config, intake)
         self._listeners: list[Callable[[], None]] = []
 
@@ -142,8 +150,7 @@ class Writing:
             for _, key, arguments in found:
                 raise Refused(key, **arguments)
             try:
-                async with self._database.writing() as writer:
-                    return Changed(await episodes.edit(writer, after), tuple(notes))
+                return Changed(await self._store(after), tuple(notes))
             except episodes.StaleVersionError as stale:
                 current = stale.current
             except LookupError:
@@ -168,10 +175,29 @@ class Writing:
             episode = await episodes.by_number(writer, who.guild_id, number)
             if episode is None:
                 raise Refused("refused-no-such-episode", number=number)
-            if episode.status in BUSY:
+            if episode.id in await bulletins.busy(writer):
                 raise Refused("refused-episode-under-way", number=number)
             await episodes.remove(writer, episode.id)
         return episode
+
+    async def _store(self, after: Episode, script: str | None = None) -> Episode:
+        """Store an edit; what waits or renders of a shot that it removes is cancelled.
+
+        Raises:
+            StaleVersionError, LookupError: see `episodes.edit`; nothing is stored.
+        """
+        async with self._database.writing() as writer:
+            before = await episodes.get(writer, after.id)
+            stored = await episodes.edit(writer, after)
+            if script is not None:
+                await episodes.set_script(writer, stored.id, script)
+            kept = {shot.id for shot in stored.shots}
+            removed = [shot.shot_id for shot in before.shots if shot.id not in kept]
+            cancelled = [job for one in removed if one for job in await self._intake.withdraw(writer, one)]
+        self._intake.stop(cancelled)
+        if removed and stored.status is EpisodeStatus.RENDERING:
+            self._follower.changed(stored.id)
+        return stored
 
     async def show(self, who: Who, number: int) -> Episode:
         """Have the episode's storyboard posted in its channel. Raises Refused."""
@@ -211,9 +237,7 @@ class Writing:
         if found:
             raise ScriptError(source, scripts.located(text, found))
         try:
-            async with self._database.writing() as writer:
-                stored = await episodes.edit(writer, after)
-                await episodes.set_script(writer, stored.id, text)
+            stored = await self._store(after, text)
         except episodes.StaleVersionError as stale:
             raise StaleEdit(stale.current) from None
         except LookupError:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot import scheduling
+from bot import limits, scheduling
 from db import jobs
 from db.models import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.config import Queue
     from bot.orders import Prepared
     from db.connection import Database
 
@@ -34,11 +35,18 @@ class Forecast:
 
 
 class Estimates:
-    """Works out places and times from the rows. `engine` names the engine that renders now."""
+    """Works out places and times from the rows.
 
-    def __init__(self, database: Database, engine: Callable[[], str]) -> None:
+    Args:
+        database: the queue.
+        engine: names the engine that renders now.
+        limits: how much may be in line.
+    """
+
+    def __init__(self, database: Database, engine: Callable[[], str], limits: Queue) -> None:
         self._database = database
         self._engine = engine
+        self._limits = limits
 
     @property
     def engine(self) -> str:
@@ -59,8 +67,8 @@ class Estimates:
         waiting = await jobs.waiting(self._database.reading())
         return [job for job in waiting if job.status is Status.RENDERING and job.guild_id == guild_id]
 
-    async def forecast(self, prepared: Sequence[Prepared]) -> Forecast:
-        """Return what queueing `prepared` now would mean; nothing is queued."""
+    async def forecast(self, prepared: Sequence[Prepared], episode_id: int) -> Forecast:
+        """Return what queueing these shots of an episode now would mean; nothing is queued."""
         extra = [
             jobs.Waiting(
                 # Behind every job that there is.
@@ -74,6 +82,7 @@ class Estimates:
                 pixels=shot.size[0] * shot.size[1],
                 status=Status.QUEUED,
                 words=shot.order.words,
+                episode_id=episode_id,
             )
             for number, shot in enumerate(prepared)
         ]
@@ -95,4 +104,7 @@ class Estimates:
         elapsed = 0.0
         if any(job.status is Status.RENDERING for job in waiting):
             elapsed = time.time() - max(started.values(), default=time.time())
-        return scheduling.places([*waiting, *extra], started, speed, elapsed), speed
+        everyone = [*waiting, *extra]
+        places = scheduling.places(everyone, started, speed, elapsed)
+        owed = limits.owed(everyone, [place.job for place in places], self._limits)
+        return [replace(place, owed=place.job.job_id in owed) for place in places], speed

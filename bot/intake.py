@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 from bot import casting, styles
 from bot.estimates import Estimates
 from bot.guards import Draft, Look, review
-from bot.limits import check_limits
+from bot.limits import check_episode, check_shots
 from bot.orders import FRAMES, MAX_CAST, SEED_BITS, SIZES, Accepted, Prepared, ShotOrder
-from bot.pinning import are_there, make_pins
+from bot.pinning import Pinning, are_there
 from bot.refusal import Refused
 from db import characters, guilds, jobs, shots
 from db.models import CastMember, Character, Job, Shot, ShotPin, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiosqlite import Connection
 
@@ -46,7 +46,8 @@ class Intake:
         self._database = database
         self._config = config
         self._consumer = consumer
-        self.estimates = Estimates(database, engine)
+        self._pinning = Pinning(config.directory)
+        self.estimates = Estimates(database, engine, config.queue)
 
     async def prepare(self, order: ShotOrder, text: str | None = None) -> Prepared:
         """Resolve the cast and run the guards; changes nothing.
@@ -97,13 +98,15 @@ class Intake:
         *prepared: Prepared,
         claim: Callable[[Connection], Awaitable[None]] | None = None,
         settle: Callable[[Connection, list[Shot]], Awaitable[None]] | None = None,
+        episode_id: int | None = None,
     ) -> list[Accepted]:
         """Queue the shots, all or none; when this returns, their rows are committed.
 
         Args:
-            prepared: the shots, in order.
+            prepared: the shots of one member, in order.
             claim: runs first in the same transaction; what it raises undoes everything.
             settle: runs last in it, with the new shots in the same order.
+            episode_id: whose shots they are, as `settle` records: they are taken however many they are.
 
         Raises:
             Refused: a limit is reached, or a character was removed meanwhile.
@@ -114,6 +117,8 @@ class Intake:
         async with self._database.writing() as writer:
             if claim is not None:
                 await claim(writer)
+            if prepared:
+                await self._check_limits(writer, prepared, episode_id)
             for index, own in enumerate(pins):  # old ones may have been thrown away meanwhile
                 if not await asyncio.to_thread(are_there, own, self._config.directory):
                     pins[index] = await self.pins(prepared[index])
@@ -129,10 +134,16 @@ class Intake:
             accepted.append(Accepted(shot, job, one.report, place.place if place else 0, place.eta_s if place else 0.0))
         return accepted
 
+    async def _check_limits(self, writer: Connection, prepared: Sequence[Prepared], episode_id: int | None) -> None:
+        order, waiting = prepared[0].order, await jobs.waiting(writer)
+        if episode_id is None:
+            check_shots(waiting, self._config.queue, order.guild_id, order.member_id, len(prepared))
+        else:
+            check_episode(waiting, self._config.queue, order.member_id, episode_id)
+
     async def _add(self, writer: Connection, prepared: Prepared, pins: list[ShotPin]) -> tuple[Shot, Job]:
         order, report = prepared.order, prepared.report
         await guilds.remember(writer, order.guild_id, order.locale)
-        check_limits(await jobs.waiting(writer), self._config.queue, order.guild_id, order.member_id)
         await self._check_cast(writer, prepared)
         seed = secrets.randbits(SEED_BITS) if order.seed is None else order.seed
         shot = await shots.add(
@@ -178,10 +189,21 @@ class Intake:
             if not open_takes:
                 raise Refused("refused-too-late-to-cancel", number=number)
             cancelled = [await jobs.cancel(writer, job.id) for job in open_takes]
+        self.stop(cancelled)
+        return cancelled
+
+    async def withdraw(self, writer: Connection, shot_id: int) -> list[Job]:
+        """Cancel what is queued or rendering of a shot; `stop` that once the transaction is committed."""
+        takes = await jobs.takes(writer, shot_id)
+        return [
+            await jobs.cancel(writer, take.id) for take in takes if take.status in {Status.QUEUED, Status.RENDERING}
+        ]
+
+    def stop(self, cancelled: Sequence[Job]) -> None:
+        """Stop rendering jobs whose rows were moved to CANCELLED."""
         for job in cancelled:
             self._consumer.changed(job)
             self._consumer.stop(job.id)
-        return cancelled
 
     async def is_as_queued(self, prepared: Prepared, shot: Shot) -> bool:
         """Return whether queueing `prepared` would render what `shot` is: its takes are takes of this, too."""
@@ -201,7 +223,7 @@ class Intake:
         Raises:
             Refused: a character's picture is gone.
         """
-        return await asyncio.to_thread(make_pins, prepared, self._config.directory)
+        return await asyncio.to_thread(self._pinning.make, prepared)
 
     async def _resolve(self, order: ShotOrder) -> tuple[Character, ...]:
         if len(order.cast) > MAX_CAST:

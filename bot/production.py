@@ -21,13 +21,11 @@ from db.models import Job, Status
 from db.writing import EpisodeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aiosqlite import Connection
 
     from bot.config import Config
     from bot.estimates import Forecast
-    from bot.intake import Consumer, Intake
+    from bot.intake import Intake
     from bot.orders import Accepted, Prepared
     from db.connection import Database
     from db.models import Shot
@@ -80,17 +78,13 @@ class Production:
         database: where everything is written.
         config: limits and defaults.
         intake: takes the shots.
-        consumer: the other end of the queue.
         follower: hears of every change.
     """
 
-    def __init__(
-        self, database: Database, config: Config, intake: Intake, consumer: Consumer, follower: Follower
-    ) -> None:
+    def __init__(self, database: Database, config: Config, intake: Intake, follower: Follower) -> None:
         self._database = database
         self._config = config
         self._intake = intake
-        self._consumer = consumer
         self._follower = follower
 
     async def quote(self, episode: Episode, who: Who) -> Quote:
@@ -109,7 +103,7 @@ class Production:
         return Quote(
             episode,
             tuple(needed),
-            await self._intake.estimates.forecast(prepared),
+            await self._intake.estimates.forecast(prepared, episode.id),
             (frames - sum(shot.crossfade for shot in episode.shots[:-1])) / 24,
             megapixels * await self._bytes_a_megapixel(),
         )
@@ -139,7 +133,7 @@ class Production:
                 raise Refused("refused-episode-changed")
             for one in needed:
                 if one.written.shot_id is not None:
-                    replaced.extend(await self._cancel_takes(writer, one.written.shot_id))
+                    replaced.extend(await self._intake.withdraw(writer, one.written.shot_id))
             await cuts.abandon(writer, episode.id)
             await bulletins.forget_notices(writer, episode.id)
             await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.RENDERING)
@@ -148,8 +142,10 @@ class Production:
             for one, shot in zip(needed, queued, strict=True):
                 await episodes.set_queued(writer, one.written.id, shot.id)
 
-        accepted = await self._intake.accept(*(one.prepared for one in needed), claim=claim, settle=settle)
-        self._stop(replaced)
+        accepted = await self._intake.accept(
+            *(one.prepared for one in needed), claim=claim, settle=settle, episode_id=episode.id
+        )
+        self._intake.stop(replaced)
         self._follower.changed(episode.id)
         return accepted
 
@@ -184,10 +180,10 @@ class Production:
                 raise Refused("refused-nothing-to-cancel", number=episode.number)
             for shot in (await episodes.get(writer, episode.id)).shots:
                 if shot.shot_id is not None:
-                    cancelled += await self._cancel_takes(writer, shot.shot_id)
+                    cancelled += await self._intake.withdraw(writer, shot.shot_id)
             await cuts.abandon(writer, episode.id)
             await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.CANCELLED)
-        self._stop(cancelled)
+        self._intake.stop(cancelled)
         self._follower.changed(episode.id)
         return len(cancelled)
 
@@ -249,17 +245,6 @@ class Production:
         if newest is None or newest.status is CutStatus.FAILED or plan is None:
             return False
         return newest.plan_hash == plan.dumped()[1]
-
-    async def _cancel_takes(self, writer: Connection, shot_id: int) -> list[Job]:
-        takes = await jobs.takes(writer, shot_id)
-        return [
-            await jobs.cancel(writer, take.id) for take in takes if take.status in {Status.QUEUED, Status.RENDERING}
-        ]
-
-    def _stop(self, cancelled: Sequence[Job]) -> None:
-        for job in cancelled:
-            self._consumer.changed(job)
-            self._consumer.stop(job.id)
 
     async def _bytes_a_megapixel(self) -> float:
         """Return what a rendered megapixel takes on disk, by the newest clips here."""

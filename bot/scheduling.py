@@ -1,7 +1,8 @@
 """Whose shot is next, and how long it will take.
 
 Round-robin over members at shot level: the member whose last shot started longest ago goes first, so that twelve shots
-of one member yield to the single shot of another. The order is worked out from rows alone and so survives a restart.
+of one member yield to the single shot of another. What a member asks for by itself goes before the shots of their
+episodes, however many those are. The order is worked out from rows alone and so survives a restart.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ FIRST_GUESS = {"ltx": 0.15, "animatic": 0.03}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A waiting job's place (1 is next) and the seconds until it should be done."""
+    """A waiting job's place (1 is next) and the seconds until it should be done.
+
+    `owed`: the queue's limits leave no room for it yet (`bot.limits`).
+    """
 
     job: Waiting
     place: int
     eta_s: float
+    owed: bool = False
 
 
 def order(waiting: Sequence[Waiting], last_started: Mapping[int, float]) -> list[Waiting]:
@@ -40,7 +45,8 @@ def order(waiting: Sequence[Waiting], last_started: Mapping[int, float]) -> list
         last_started: when a job of each member last started, Unix seconds.
     """
     lines: defaultdict[int, deque[Waiting]] = defaultdict(deque)
-    for job in sorted((job for job in waiting if job.status is Status.QUEUED), key=lambda job: job.job_id):
+    queued = (job for job in waiting if job.status is Status.QUEUED)
+    for job in sorted(queued, key=lambda job: (job.episode_id is not None, job.job_id)):
         lines[job.member_id].append(job)
     # Members who never had a turn come first; ties go to the older job.
     turns = [(last_started.get(member, 0.0), line[0].job_id, member) for member, line in lines.items()]

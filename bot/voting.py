@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, get_args
 
 from bot.ballots import due_at
 from bot.delivery import RETRY_AFTER_S
+from bot.limits import guild_is_full
 from bot.poster import ChannelClosed, Unavailable
 from db import jobs, votes
 
@@ -244,7 +245,7 @@ class Voting:
         if at is None or at > time.time():
             return None
         waiting = await jobs.waiting(writer)
-        if sum(job.guild_id == standing.guild_id for job in waiting) >= self._config.queue.per_guild:
+        if guild_is_full(waiting, self._config.queue, standing.guild_id):
             return None
         job = standing.job
         log.info("[job %d] %d of %d want it again", job.id, standing.again, standing.reacted)

@@ -28,7 +28,10 @@ class StaleMoveError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What the scheduler needs to know of a queued or rendering job."""
+    """What the scheduler needs to know of a queued or rendering job.
+
+    `episode_id` is the episode with which it was ordered; None for what somebody asked for by itself, as by votes.
+    """
 
     job_id: int
     shot_id: int
@@ -40,6 +43,7 @@ class Waiting:
     pixels: int
     status: Status
     words: str
+    episode_id: int | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Waiting:
@@ -197,7 +201,9 @@ async def waiting(reader: Connection) -> list[Waiting]:
     """Return every queued and rendering job with what ordering and estimates need, oldest first."""
     rows = await reader.execute_fetchall(
         "SELECT jobs.id AS job_id, shots.id AS shot_id, shots.number, jobs.take, shots.guild_id,"
-        " jobs.requested_by AS member_id, shots.frames, shots.width * shots.height AS pixels, jobs.status, shots.words"
+        " jobs.requested_by AS member_id, shots.frames, shots.width * shots.height AS pixels, jobs.status, shots.words,"
+        " (SELECT scenes.episode_id FROM scene_shots JOIN scenes ON scenes.id = scene_shots.scene_id"
+        "  WHERE scene_shots.shot_id = shots.id AND jobs.cause IN ('order', 'inspection')) AS episode_id"
         " FROM jobs JOIN shots ON shots.id = jobs.shot_id WHERE jobs.status IN ('QUEUED', 'RENDERING') ORDER BY jobs.id"
     )
     return [Waiting.of(row) for row in rows]

@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.callboard import Callboard
 from bot.config import Config, Data
+from bot.cutting_room import CuttingRoom
 from bot.episodes import Who, Writing
 from bot.intake import Intake
 from bot.poster import Unavailable
@@ -47,7 +48,8 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture
 def writing(database: Database, config: Config) -> Writing:
-    return Writing(database, config, Intake(database, config, Nobody(), lambda: "animatic"))
+    intake = Intake(database, config, Nobody(), lambda: "animatic")
+    return Writing(database, config, intake, CuttingRoom(database, config))
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callabl
         consumer = Consumer()
         intake = Intake(database, config, consumer, lambda: "animatic")
         room = CuttingRoom(database, config)
-        production = Production(database, config, intake, consumer, room)
+        production = Production(database, config, intake, room)
         episode = await write_episode(database)
         await production.render(episode.id, episode.version, WHO)
         return Desk(database, config, cutter, room, production, episode)

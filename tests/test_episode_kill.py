@@ -37,7 +37,8 @@ class Studio(Stage):
     """A member with an episode."""
 
     def __init__(self, discord: StandIn, folder: Path, settings: str = "") -> None:
-        rules = "[episodes]\nquiet_s = 1.0\ncut_attempts = 10\n"
+        # Behind [queue], which `Stage` begins: the episode is larger than what a member may have in line.
+        rules = "per_member = 2\n[episodes]\nquiet_s = 1.0\ncut_attempts = 10\n"
         super().__init__(discord, folder, rules + settings, ready="episode render")
         self.alice: simcord.MemberActor = discord.member("alice")
 

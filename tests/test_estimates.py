@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.config import Queue
 from bot.estimates import Estimates
 from db import jobs
 from tests import rows
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def estimates(database: Database) -> Estimates:
-    return Estimates(database, lambda: "animatic")
+    return Estimates(database, lambda: "animatic", Queue(per_member=2, per_guild=3))
 
 
 async def test_the_line_is_fair_and_shows_only_the_guilds_own_with_its_true_place(

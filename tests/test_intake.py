@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from bot import casting
 from bot.config import Config, Data, Defaults, Guards, Queue
 from bot.intake import Intake
 from bot.orders import FRAMES, SIZES, Accepted, Prepared, ShotOrder
@@ -129,6 +130,28 @@ async def test_two_characters_share_one_picture_at_the_first_frame(
     assert not Path(pin.path).is_absolute()
     with Image.open(config.directory / pin.path) as picture:
         assert picture.size == SIZES["preview"]
+
+
+async def test_the_same_picture_is_composed_once_and_again_when_it_is_gone(
+    intake: Intake, database: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_characters(database, config, "沈月华")
+    composed: list[object] = []
+    original = casting.compose
+    monkeypatch.setattr(casting, "compose", lambda *args, **how: composed.append(how) or original(*args, **how))
+    bows, turns, night = [
+        await intake.prepare(replace(ORDER, cast=("沈月华",), words=words))
+        for words in ("沈月华鞠躬。", "沈月华转身。", "沈月华在夜里鞠躬。")
+    ]
+    (first,) = await intake.pins(bows)
+    assert await intake.pins(turns) == [first]
+    assert len(composed) == 1
+    # Other light, another plate.
+    assert await intake.pins(night) != [first]
+    (config.directory / first.path).unlink()
+    assert await intake.pins(turns) == [first]
+    assert len(composed) == 3
+    assert (config.directory / first.path).is_file()
 
 
 async def test_staggered_characters_have_a_frame_each(intake: Intake, database: Database, config: Config) -> None:

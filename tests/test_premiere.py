@@ -103,7 +103,7 @@ async def house(database: Database, tmp_path: Path) -> House:
     config = Config(data=Data(directory=str(tmp_path / "data")), queue=Queue(per_member=20))
     config.directory.mkdir()
     intake = Intake(database, config, Consumer(), lambda: "ltx")
-    production = Production(database, config, intake, Consumer(), CuttingRoom(database, config))
+    production = Production(database, config, intake, CuttingRoom(database, config))
     episode = await write_episode(database, title="The *Jade*")
     await production.render(episode.id, episode.version, WHO)
     return House(

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from bot import arranging
 from bot.callsheet import sheet_of
 from bot.config import Config, Data, Guards, Queue
 from bot.cutting_room import CuttingRoom
+from bot.episodes import Writing
 from bot.intake import Intake
+from bot.orders import ShotOrder
 from bot.production import Production
 from bot.refusal import Refused
 from bot.roster import Roster, Sheet
@@ -21,7 +24,7 @@ from db import bulletins, episodes, guilds, jobs, members, shots
 from db.models import Job, Status
 from db.writing import EpisodeStatus, Scene, SceneShot
 from tests import rows
-from tests.rows import ALICE, BOB, GUILD
+from tests.rows import ALICE, BOB, CHANNEL, GUILD
 from tests.stories import WHO, reword, write_episode
 
 if TYPE_CHECKING:
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from db.connection import Database
     from db.models import Shot
     from db.writing import Episode
+
+
+SINGLE = ShotOrder(GUILD, CHANNEL, ALICE, "en-US", "A lake at dawn, wide shot.")
 
 
 class Consumer:
@@ -68,8 +74,8 @@ def intake(database: Database, config: Config, consumer: Consumer) -> Intake:
 
 
 @pytest.fixture
-def production(database: Database, config: Config, intake: Intake, consumer: Consumer) -> Production:
-    return Production(database, config, intake, consumer, CuttingRoom(database, config))
+def production(database: Database, config: Config, intake: Intake) -> Production:
+    return Production(database, config, intake, CuttingRoom(database, config))
 
 
 async def queued(database: Database) -> list[Shot]:
@@ -187,11 +193,60 @@ async def test_two_who_press_at_once_queue_it_once(database: Database, productio
     assert [isinstance(result, Refused) for result in results].count(True) == 1
 
 
-async def test_limits_count_and_queue_all_or_nothing(database: Database, production: Production) -> None:
+async def test_an_episode_is_taken_whole_and_comes_in_line_as_there_is_room(
+    database: Database, config: Config, intake: Intake, production: Production
+) -> None:
+    episode = await write_episode(database, shots=9)
+    quote = await production.quote(episode, WHO)
+    assert (len(quote.needed), quote.film_s) == (9, pytest.approx(9 * 113 / 24))
+    accepted = await production.render(episode.id, episode.version, WHO)
+    assert len({one.shot.number for one in accepted}) == 9
+    assert [place.owed for place in await intake.estimates.line()] == [False] * 6 + [True] * 3
+    # The rows alone say so: what is started anew sees the same line.
+    restarted = Intake(database, config, Consumer(), lambda: "animatic").estimates
+    assert await restarted.line() == await intake.estimates.line()
+    # What the same member asks for by itself is next; a shot that waits makes room for it.
+    single = (await intake.accept(await intake.prepare(SINGLE)))[0]
+    assert single.place == 1
+    line = await intake.estimates.line()
+    assert [(place.job.episode_id, place.owed) for place in line] == [
+        (None, False),
+        *[(episode.id, False)] * 5,
+        *[(episode.id, True)] * 4,
+    ]
+    for done in (single.job, accepted[0].job):
+        await rows.move(database, jobs.start, done.id)
+        assert [place.owed for place in await intake.estimates.line()].count(False) == 5
+        await rows.move(database, jobs.rendered, done.id, **rows.RENDERED)
+    assert [place.owed for place in await intake.estimates.line()] == [False] * 6 + [True] * 2
+    # An edit of one shot is taken, too, and the rest is not queued twice.
+    changed = await reword(database, await episodes.get(database.reading(), episode.id), "1.9", "A bridge, wide shot.")
+    await production.render(changed.id, changed.version, WHO)
+    assert len(await queued(database)) == 8
+    assert await production.cancel(changed) == 8
+    assert await intake.estimates.line() == []
+
+
+async def test_a_member_has_one_long_episode_at_a_time(database: Database, production: Production) -> None:
+    long, other = [await write_episode(database, shots=7) for _ in range(2)]
+    await production.render(long.id, long.version, WHO)
+    assert await refusal(production, other) == "refused-episodes-waiting"
+    assert len(await queued(database)) == 7
+    assert (await episodes.get(database.reading(), other.id)).status is EpisodeStatus.WRITING
+    assert len(await production.render(other.id, other.version, replace(WHO, member_id=BOB))) == 7
+
+
+async def test_what_waits_of_a_removed_shot_is_cancelled(
+    database: Database, config: Config, intake: Intake, production: Production, consumer: Consumer
+) -> None:
+    writing = Writing(database, config, intake, CuttingRoom(database, config))
     episode = await write_episode(database, shots=7)
-    assert await refusal(production, episode) == "refused-member-limit"
-    assert await queued(database) == []
-    assert (await episodes.get(database.reading(), episode.id)).status is EpisodeStatus.WRITING
+    accepted = await production.render(episode.id, episode.version, WHO)
+    await writing.change(WHO, episode.number, lambda before: arranging.without(before, "1.7"))
+    assert consumer.stopped == [accepted[6].job.id]
+    assert len(await queued(database)) == 6
+    with pytest.raises(Refused, match="refused-episode-under-way"):
+        await writing.remove(WHO, episode.number)
 
 
 async def test_a_shot_that_the_guards_refuse_refuses_all(database: Database, production: Production) -> None:

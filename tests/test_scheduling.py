@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,10 @@ def job(job_id: int, member: int, status: Status = Status.QUEUED, frames: int = 
 
 def ids(found: list[Waiting]) -> list[int]:
     return [waiting.job_id for waiting in found]
+
+
+def of_episode(job_id: int, member: int, status: Status = Status.QUEUED) -> Waiting:
+    return replace(job(job_id, member, status), episode_id=7)
 
 
 @st.composite
@@ -105,3 +111,8 @@ def test_a_render_that_takes_longer_than_thought_does_not_shorten_the_wait() -> 
     waiting = [job(1, 1, Status.RENDERING), job(2, 2)]
     (place,) = scheduling.places(waiting, {}, speed=0.1, elapsed_s=1000.0)
     assert place.eta_s == pytest.approx(12.1)
+
+
+def test_what_is_asked_for_by_itself_goes_before_the_members_own_episode() -> None:
+    waiting = [of_episode(1, 1), of_episode(2, 1), job(3, 2), job(4, 1)]
+    assert ids(scheduling.order(waiting, {1: 5.0, 2: 9.0})) == [4, 3, 1, 2]

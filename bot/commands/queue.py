@@ -32,13 +32,16 @@ async def queue(interaction: discord.Interaction[TwohanderClient], page: app_com
     async with answering(interaction) as answer:
         rendering, line = await estimates.rendering(answer.guild_id), await estimates.line(answer.guild_id)
         words = answer.words
-        lines = [_rendering(words, job) for job in rendering] + [_waiting(words, place) for place in line]
+        shown = [place for place in line if not place.owed]
+        lines = [_rendering(words, job) for job in rendering] + [_waiting(words, place) for place in shown]
         divided = pages(lines)
         if not divided:
             await answer.give(words("reply-queue-empty"))
             return
         page = min(page, len(divided))
         text = [words("reply-queue", waiting=len(line)), *divided[page - 1]]
+        if len(shown) < len(line) and page == len(divided):
+            text.append(words("reply-queue-owed", owed=len(line) - len(shown)))
         if len(divided) > 1:
             text.append(words("reply-page", page=page, pages=len(divided)))
         await answer.give("\n".join(text))

@@ -88,6 +88,7 @@ def config(tmp_path: Path) -> Config:
 def services(database: Database, config: Config, worker: Worker) -> Services:
     intake = Intake(database, config, worker, lambda: "animatic")
     voting = Voting(database, config, worker.changed)
+    room = CuttingRoom(database, config)
     return Services(
         intake,
         Drafting(database, intake),
@@ -96,8 +97,8 @@ def services(database: Database, config: Config, worker: Worker) -> Services:
         config,
         voting,
         Directing(database, config, intake, voting, worker.changed),
-        Writing(database, config, intake),
-        Production(database, config, intake, worker, CuttingRoom(database, config)),
+        Writing(database, config, intake, room),
+        Production(database, config, intake, room),
         Rehearsal(config, intake),
     )
 

@@ -91,13 +91,20 @@ async def test_nothing_to_cut_or_cancel_is_said(stage: Stage, database: Database
     assert await stage.slash(stage.alice, "episode cancel", episode=1) == words("refused-nothing-to-cancel", number=1)
 
 
-async def test_cancelling_an_episode(stage: Stage, database: Database, worker: Worker) -> None:
-    await written(stage, database)
+async def test_an_episode_larger_than_the_limit_and_cancelling_it(
+    stage: Stage, database: Database, worker: Worker
+) -> None:
+    await written(stage, database, shots=5)  # a member may have three in line
     quote = await stage.command(stage.alice, "episode render", episode=1)
-    await press(stage, stage.alice, quote, "Render")
+    assert "5 of 5 shots" in stage.text_of(quote)
+    assert (await press(stage, stage.alice, quote, "Render")).startswith("5 shots are queued")
+    line = (await stage.slash(stage.bob, "queue")).splitlines()
+    assert (line[0], len(line)) == ("5 shots are waiting:", 5)
+    assert line[-1] == speak(ENGLISH)("reply-queue-owed", owed=2)
+    assert "⏳" * 5 in await stage.slash(stage.alice, "episode status", episode=1)
     answer = await stage.slash(stage.alice, "episode cancel", episode=1)
-    assert answer == speak(ENGLISH)("reply-episode-cancelled", number="1", takes=2)
-    assert len(worker.stopped) == 2
+    assert answer == speak(ENGLISH)("reply-episode-cancelled", number="1", takes=5)
+    assert len(worker.stopped) == 5
     assert await jobs.waiting(database.reading()) == []
 
 

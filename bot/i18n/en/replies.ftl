@@ -32,6 +32,10 @@ reply-queue = { $waiting ->
 }
 reply-queue-rendering = 🎬 **#{ $number }** · { $member } · { $what } · being rendered now
 reply-queue-line = `{ $place }` **#{ $number }** · { $member } · { $what } · { $eta }
+reply-queue-owed = { $owed ->
+    [one] One more shot of an episode comes in line when there is room.
+   *[other] { $owed } more shots of episodes come in line as there is room.
+}
 reply-queue-empty = The queue is empty. Start a shot with `/{ command-shot }`.
 reply-cancelled = Shot **#{ $number }** is cancelled.
 

@@ -7,6 +7,7 @@ refused-too-many-characters = 一个镜头最多 { $most } 个角色。请减少
 refused-same-character-twice = **{ $name }** 选了两次。每个角色只选一次即可。
 refused-unknown-style = 这里没有叫 **{ $name }** 的风格 LoRA。已配置的有：{ $known }。
 refused-member-limit = 你已有 { $most } 个镜头在排队，达到个人上限。请等一个完成，或用 `/{ command-cancel }` 取消一个。
+refused-episodes-waiting = 你的其他剧集还有至少 { $most } 个镜头在排队。请等一些完成后再渲染这一集，或用 `/{ command-episode } { command-episode-cancel }` 停下一集。
 refused-guild-limit = 本服务器已有 { $most } 个镜头在排队，达到上限。请等一些完成后再试。
 refused-no-such-shot = 这里没有镜头 **#{ NUMBER($number, useGrouping: 0) }**。用 `/{ command-queue }` 看看排队中的镜头。
 refused-not-your-shot = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 是别人的。只有作者或有“管理服务器”权限的成员可以取消。

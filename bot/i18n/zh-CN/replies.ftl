@@ -28,6 +28,7 @@ reply-queue = { $waiting ->
 }
 reply-queue-rendering = 🎬 **#{ $number }** · { $member } · { $what } · 正在渲染
 reply-queue-line = `{ $place }` **#{ $number }** · { $member } · { $what } · { $eta }
+reply-queue-owed = 剧集还有 { $owed } 个镜头，队列有空位时依次加入。
 reply-queue-empty = 队列是空的。用 `/{ command-shot }` 开始一个镜头吧。
 reply-cancelled = 镜头 **#{ $number }** 已取消。
 
