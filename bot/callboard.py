@@ -1,12 +1,17 @@
-"""Posts storyboards, once: their sheets in the channel, then a thread with one message a shot (`bot.delivery`)."""
+"""Posts storyboards, once: their sheets in the channel, then a thread with one message a shot (`bot.delivery`).
+
+An episode has one board and one thread. Shown again, its messages are edited; what was deleted is posted anew.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import av
 from av.error import FFmpegError
@@ -16,7 +21,7 @@ from PIL import Image
 from bot import dialogue, storyboard
 from bot.delivery import Delivery
 from bot.i18n import Speaker, speak
-from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, Unavailable, WordsBlocked
+from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, Gone, Unavailable, WordsBlocked
 from bot.proofs import Who, order_for
 from bot.refusal import Refused
 from bot.storyboard import PER_PAGE, Panel
@@ -45,6 +50,42 @@ MOST = 1900
 """Characters of a shot's message."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a storyboard a message stands.
+
+    Attributes:
+        mark: the words that it begins with.
+        heading: all of a sheet's words.
+        sheet: which sheet it is, from 1; 0 for a shot's message.
+        shots: what it is about, with their labels and scenes; none where they were removed.
+    """
+
+    mark: str
+    heading: str
+    sheet: int
+    shots: list[tuple[str, Scene, SceneShot]]
+
+    @property
+    def of_shot(self) -> bool:
+        """Whether it is the message of one shot, in the thread."""
+        return not self.sheet
+
+    @classmethod
+    def of(cls, bulletin: Bulletin, episode: Episode) -> Self:
+        """Return the place of a row."""
+        numbered = list(episode.numbered())
+        if bulletin.part > SHOTS_FROM:
+            index = bulletin.part - SHOTS_FROM - 1
+            shots = numbered[index : index + 1]
+            return cls(f"🎬 **{shots[0][0]}**" if shots else "", "", 0, shots)
+        # Nothing that an edit changes is in the mark: by it, the message is found again.
+        mark = f"🗂️ **E{episode.number}** `{bulletin.nonce[:TOKEN]}`"
+        heading = f"{mark} {bulletin.part}/{storyboard.pages(len(numbered))} {_plain(episode.title)}"
+        first = (bulletin.part - 1) * PER_PAGE
+        return cls(mark, heading, bulletin.part, numbered[first : first + PER_PAGE])
+
+
 class Callboard(Delivery):
     """Posts storyboards.
 
@@ -68,6 +109,8 @@ class Callboard(Delivery):
         self._directory = directory
         self._intake = intake
         self._lettering = Lettering()
+        self._threads: dict[int, int] = {}
+        """By episode: those that were made or opened in this sweep."""
 
     async def owes(self) -> bool:
         """Return whether anything of a storyboard is still to be posted."""
@@ -75,6 +118,7 @@ class Callboard(Delivery):
 
     async def sweep(self) -> None:
         """Post what is owed, in order: a thread needs its sheet."""
+        self._threads.clear()
         await self._each(await boards.owed(self._database.reading()), self._post)
 
     async def refresh(self) -> None:
@@ -83,44 +127,54 @@ class Callboard(Delivery):
     async def _post(self, bulletin: Bulletin) -> None:
         reader = self._database.reading()
         episode = await episodes.get(reader, bulletin.episode_id)
-        words = speak(await guilds.locale_of(reader, episode.guild_id))
+        place = _Place.of(bulletin, episode)
+        if place.shots:
+            message_id = await self._shown(bulletin, place, episode)
+            async with self._database.writing() as writer:
+                await bulletins.sent(writer, bulletin, message_id)
+            return
+        # The shots that were here are gone. A message that is known by neither id nor mark stays.
+        if bulletin.message_id is not None or (place.sheet and bulletin.channel_id != NOWHERE):
+            await self._erase(bulletin, place.mark)
+        async with self._database.writing() as writer:
+            await bulletins.forget(writer, bulletin)
+
+    async def _shown(self, bulletin: Bulletin, place: _Place, episode: Episode) -> int | None:
+        """Bring a message up to date, or post it; returns its id, None where it cannot be shown. Raises Unavailable."""
+        words = speak(await guilds.locale_of(self._database.reading(), episode.guild_id))
+        message_id = bulletin.message_id
         try:
-            message_id = await self._posted(bulletin, episode, words)
+            if message_id is None and bulletin.channel_id != NOWHERE:
+                message_id = await self._found(bulletin, place.mark)
+            with tempfile.TemporaryDirectory() as folder:
+                if place.of_shot:
+                    files, text = [], _about(words, place.mark, *place.shots[0][1:])
+                else:
+                    files, text = [await self._sheet(Path(folder), episode, place, words)], place.heading
+                if message_id is not None:
+                    with suppress(Gone):
+                        await self._open(episode, bulletin)
+                        await self._poster.edit(bulletin.channel_id, message_id, text, files=files)
+                        return message_id
+                return await self._sent(bulletin, place, episode, text, files)
         except (ChannelClosed, ClipUnusable, FileTooLarge, WordsBlocked) as error:
             log.warning("[episode %d] its storyboard, part %d, is not shown: %s", episode.id, bulletin.part, error)
-            message_id = None
+            return message_id
+
+    async def _sent(
+        self, bulletin: Bulletin, place: _Place, episode: Episode, text: str, files: list[Path]
+    ) -> int | None:
+        target = await self._thread(episode) if place.of_shot else episode.channel_id
+        if target is None:
+            return None
         async with self._database.writing() as writer:
-            await bulletins.sent(writer, bulletin, message_id)
+            aimed = await boards.aim(writer, bulletin, target)
+        # The mark of a sheet shows the nonce.
+        text = text.replace(place.mark, _Place.of(aimed, episode).mark, 1)
+        return await self._poster.send(aimed.channel_id, text, nonce=aimed.nonce, files=files)
 
-    async def _posted(self, bulletin: Bulletin, episode: Episode, words: Speaker) -> int | None:
-        """Find or send a message. Raises a PostError."""
-        of_shot = bulletin.part > SHOTS_FROM
-        numbered = list(episode.numbered())
-        first = (bulletin.part - SHOTS_FROM - 1) if of_shot else (bulletin.part - 1) * PER_PAGE
-        if first >= max(1, len(numbered)):
-            return None  # removed since
-        sheets = storyboard.pages(len(numbered))
-        mark = (
-            f"🎬 **{numbered[first][0]}**"
-            if of_shot
-            else f"🎞️ **E{episode.number}** {bulletin.part}/{sheets} `{bulletin.nonce[:TOKEN]}`"
-        )
-        if bulletin.channel_id != NOWHERE:
-            message_id = await self._found(bulletin, mark)
-            if message_id is not None:
-                return message_id
-        else:
-            target = await self._thread(episode) if of_shot else episode.channel_id
-            if target is None:
-                return None
-            async with self._database.writing() as writer:
-                bulletin = await bulletins.aim(writer, bulletin, target)
-        if of_shot:
-            text = _about(words, mark, *numbered[first][1:])
-            return await self._poster.send(bulletin.channel_id, text, nonce=bulletin.nonce)
-        return await self._send_sheet(bulletin, episode, words, mark, first)
-
-    async def _send_sheet(self, bulletin: Bulletin, episode: Episode, words: Speaker, mark: str, first: int) -> int:
+    async def _sheet(self, folder: Path, episode: Episode, place: _Place, words: Speaker) -> Path:
+        """Draw a sheet into `folder`."""
         panels = [
             Panel(
                 label,
@@ -129,34 +183,44 @@ class Callboard(Delivery):
                 dialogue.typed(shot.lines[:1]),
                 await self._frame(episode, scene, shot),
             )
-            for label, scene, shot in list(episode.numbered())[first : first + PER_PAGE]
+            for label, scene, shot in place.shots
         ]
-        text = f"{mark} {_plain(episode.title)}"
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"storyboard-{episode.number}-{bulletin.part}.jpg"
-            await asyncio.to_thread(self._draw, path, f"E{episode.number} · {episode.title}", panels)
-            return await self._poster.send(bulletin.channel_id, text, nonce=bulletin.nonce, files=(path,))
+        path = folder / f"storyboard-{episode.number}-{place.sheet}.jpg"
+        await asyncio.to_thread(self._draw, path, f"E{episode.number} · {episode.title}", panels)
+        return path
 
     def _draw(self, path: Path, heading: str, panels: list[Panel]) -> None:
         storyboard.draw(heading, panels, self._lettering).save(path, "JPEG", quality=QUALITY)
 
+    async def _open(self, episode: Episode, bulletin: Bulletin) -> None:
+        """Open the thread again in which a message is to be edited: Discord puts threads away."""
+        if bulletin.channel_id == episode.thread_id:
+            await self._thread(episode)
+
     async def _thread(self, episode: Episode) -> int | None:
-        """Return the thread beneath the first sheet, made where there is none; None: there can be none.
+        """Return the episode's thread, made beneath the first sheet where there is none; None: there can be none.
 
         Raises:
             Unavailable: the sheet is still to be posted.
         """
+        if episode.id in self._threads:
+            return self._threads[episode.id]
         sheet = await boards.first_sheet(self._database.reading(), episode.id)
-        if sheet is not None and sheet.posted_at is None:
-            raise Unavailable("its sheet is not posted yet")
         if sheet is None or sheet.message_id is None:
+            if sheet is not None and sheet.posted_at is None:
+                raise Unavailable("its sheet is not posted yet")
             return None
-        # Discord gives a message's thread the message's id: one that was made before a crash is known, too.
-        if episode.thread_id != sheet.message_id:
-            thread = await self._poster.thread(sheet.channel_id, sheet.message_id, f"E{episode.number} {episode.title}")
+        name = f"E{episode.number} {episode.title}"
+        try:
+            # The one that there is may hang beneath an earlier sheet, and hold the clips.
+            thread = await self._poster.thread(sheet.channel_id, episode.thread_id or sheet.message_id, name)
+        except Gone:
+            thread = await self._poster.thread(sheet.channel_id, sheet.message_id, name)
+        if thread != episode.thread_id:
             async with self._database.writing() as writer:
                 await episodes.set_thread(writer, episode.id, thread)
-        return sheet.message_id
+        self._threads[episode.id] = thread
+        return thread
 
     async def _frame(self, episode: Episode, scene: Scene, shot: SceneShot) -> Image.Image | None:
         """Return a frame of the take that stands for the shot, else its pinned picture, else None."""

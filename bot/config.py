@@ -120,6 +120,7 @@ class Clip(Section):
     # Not 0: that is H.264's lossless profile, which no browser plays.
     crf: int = Field(default=18, ge=1, le=40)
     preset: X264_PRESETS = "veryfast"
+    max_rate: int = Field(default=14_000_000, ge=0)
     audio_bitrate: int = Field(default=128_000, ge=32_000, le=320_000)
 
 
@@ -249,7 +250,10 @@ class Config(Section):
             warm=self.renderer.warm,
             styles=tuple(dict.fromkeys(style.file for style in self.loras.styles.values())),
             encoding=protocol.Encoding(
-                crf=self.clip.crf, preset=self.clip.preset, audio_bitrate=self.clip.audio_bitrate
+                crf=self.clip.crf,
+                preset=self.clip.preset,
+                max_rate=self.clip.max_rate,
+                audio_bitrate=self.clip.audio_bitrate,
             ),
         )
 

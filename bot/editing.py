@@ -166,7 +166,10 @@ def film(plan: Plan, config: Config) -> cutting.Cut:
         ending=cutting.Card((plan.title,), plan.ending) if plan.ending else None,
         subtitles=_subtitles(plan),
         encoding=cutting.Encoding(
-            crf=config.clip.crf, preset=config.clip.preset, audio_bitrate=config.clip.audio_bitrate
+            crf=config.clip.crf,
+            preset=config.clip.preset,
+            max_rate=config.clip.max_rate,
+            audio_bitrate=config.clip.audio_bitrate,
         ),
     )
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.intake import Intake
     from bot.orders import Quality
     from bot.production import Follower
+    from db.bulletins import Bulletin
     from db.connection import Database
     from db.writing import Subtitles
 
@@ -199,16 +200,24 @@ class Writing:
             self._follower.changed(stored.id)
         return stored
 
-    async def show(self, who: Who, number: int) -> Episode:
-        """Have the episode's storyboard posted in its channel. Raises Refused."""
+    async def show(self, who: Who, number: int) -> tuple[Episode, Bulletin | None]:
+        """Have the episode's storyboard posted in its channel, or brought up to date where it is.
+
+        Returns:
+            The episode, and the first sheet of the board that there is, or None.
+
+        Raises:
+            Refused: the member may not see the episode, or it has no shots.
+        """
         episode = await self.find(who, number, "see")
         if not episode.shots:
             raise Refused("refused-empty-episode", number=number)
         async with self._database.writing() as writer:
             await boards.put_up(writer, episode.id, storyboard.pages(len(episode.shots)), len(episode.shots))
+            sheet = await boards.first_sheet(writer, episode.id)
         for listener in self._listeners:
             listener()
-        return episode
+        return episode, sheet if sheet is not None and sheet.message_id is not None else None
 
     async def give_script(self, who: Who, number: int) -> tuple[Episode, str]:
         """Return the episode and its file, with the comments of the file that was last taken. Raises Refused."""

@@ -7,7 +7,7 @@ Pure and blocking (the bot calls it in a thread). Frames are looked at in grey a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _WIDTH = 320
 _RATE = 48_000
 _WINDOW = _RATE // 10
+_BLOCK = 16  # pixels of the small picture: a mouth in a wide shot is a quarter of one
+_TILES = (4, 5)  # rows and columns in which sharpness is measured
+_LEAST_TEXTURE = 0.5  # grey levels: less is what the encoder leaves of a flat wall
 _LEAST_EXPECTED = 0.4  # of the body's sharpness: a trend is believed no further
 
 
@@ -37,12 +40,14 @@ class Thresholds:
     Attributes:
         black_level: a frame is black where 98 of 100 pixels are darker than this. A night scene has a lamp or a face.
         black_share: share of black frames from which a take counts as black; shorter is a fade or a blink of the model.
-        still_difference: two frames are the same picture where they differ by less than this on average. Measured:
-            equal frames through x264 at crf 18 up to 0.01 (a keyframe 1.7, which is passed over), a fixed camera with
-            faint grain 0.1 to 0.4.
+        still_difference: two frames are the same picture where no block of 16 pixels (of 320) differs by more on
+            average. Measured through x264 at crf 18: equal frames up to 0.08 (keyframes more, which are passed over);
+            nothing but grain of one grey level 0.1 to 0.3; a mouth alone that moves in a wide shot 1.8, though all
+            of the picture then differs by 0.01 only.
         still_share: share of the take that stands still in one stretch from which it counts as frozen.
         silent_level: dBFS that the loudest 100 ms stay under in a silent take. Room tone is about −50.
-        smear: a frame at the end is smeared where its sharpness is less than this share of what the body predicts.
+        smear: a frame at the end is smeared where half its textured tiles have less than this share of the sharpness
+            that the body predicts for them.
         jump: the picture breaks where it changes once by so many times as much as it did in the body, and by
             `jump_least`, and then goes on calmly; a camera that whips round goes on changing.
         jump_least: grey levels that a break changes at least.
@@ -52,7 +57,7 @@ class Thresholds:
 
     black_level: float = 24.0
     black_share: float = 0.6
-    still_difference: float = 0.05
+    still_difference: float = 0.25
     still_share: float = 0.5
     silent_level: float = -60.0
     smear: float = 0.62
@@ -76,7 +81,8 @@ class Findings:
         black_share: share of black frames.
         still_share: longest stretch without a change, as a share of the take.
         loudest: dBFS of the loudest 100 ms; −inf for digital silence.
-        tail_sharpness: sharpness of the worst of the last frames as a share of what the body predicts.
+        tail_sharpness: sharpness of the worst of the last frames as a share of what the body predicts, median of the
+            tiles.
     """
 
     frames: int
@@ -121,7 +127,7 @@ def inspect(
     if not len(seen.bright):
         raise InspectionError(f"{clip.name} has no picture")
     black_share = float(np.mean(seen.bright < limits.black_level))
-    still_share = _longest(_calmed(seen.change) < limits.still_difference) / max(1, len(seen.change))
+    still_share = _longest(_calmed(seen.stir) < limits.still_difference) / max(1, len(seen.stir))
     smeared, sharpness = _tail(seen, limits)
     black = black_share >= limits.black_share
     return Findings(
@@ -141,11 +147,19 @@ def inspect(
 
 @dataclass(frozen=True)
 class _Seen:
-    """Measures by frame: 98th percentile of grey, sharpness; and by pair of frames: mean difference."""
+    """What was measured.
+
+    Attributes:
+        bright: for each frame, the 98th percentile of grey.
+        sharp: for each frame, the sharpness of each tile: `(frames, tiles)`.
+        change: for each pair of frames, the mean difference.
+        stir: for each pair of frames, the mean difference of the block that changed most.
+    """
 
     bright: NDArray[np.float64]
     sharp: NDArray[np.float64]
     change: NDArray[np.float64]
+    stir: NDArray[np.float64]
 
 
 def _look(container: InputContainer) -> _Seen:
@@ -153,27 +167,40 @@ def _look(container: InputContainer) -> _Seen:
     video.thread_type = "AUTO"
     reformatter = VideoReformatter()
     bright: list[float] = []
-    sharp: list[float] = []
+    sharp: list[NDArray[np.float32]] = []
     change: list[float] = []
+    stir: list[float] = []
     before: NDArray[np.int16] | None = None
     for frame in container.decode(video):
-        height = max(2, round(frame.height * _WIDTH / frame.width))
+        height = max(_TILES[0] * 2, round(frame.height * _WIDTH / frame.width))
         small = reformatter.reformat(frame, _WIDTH, height, "gray", interpolation=Interpolation.AREA)
         grey = small.to_ndarray().astype(np.int16)
         bright.append(float(np.percentile(grey[::2, ::2], 98)))
         sharp.append(_sharpness(grey))
         if before is not None:
-            change.append(float(np.abs(grey - before).mean()))
+            difference = np.abs(grey - before)
+            change.append(float(difference.mean()))
+            stir.append(float(_means(difference, height // _BLOCK or 1, _WIDTH // _BLOCK).max()))
         before = grey
-    return _Seen(np.array(bright), np.array(sharp), np.array(change))
+    return _Seen(np.array(bright), np.array(sharp, np.float64), np.array(change), np.array(stir))
 
 
-def _sharpness(grey: NDArray[np.int16]) -> float:
-    """Return the energy of the second differences in proportion to the picture's contrast: a fade does not lower it."""
+def _sharpness(grey: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Return for each tile the energy of the second differences in proportion to the whole picture's contrast.
+
+    A fade does not lower it. Tiles without texture, of which nothing can be said, are 0.
+    """
     inner = grey[1:-1, 1:-1] * 4
     edges = inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
-    contrast = float(grey.std())
-    return float(np.sqrt(np.mean(edges.astype(np.float32) ** 2))) / max(contrast, 1.0)
+    energy = np.sqrt(_means(edges.astype(np.float32) ** 2, *_TILES)).ravel()
+    return np.where(energy < _LEAST_TEXTURE, 0.0, energy / max(float(grey.std()), 1.0))
+
+
+def _means(values: NDArray[Any], rows: int, columns: int) -> NDArray[np.float32]:
+    """Return the means of `rows` × `columns` equal parts; what is left over at the edges is left out."""
+    height, width = values.shape[0] // rows, values.shape[1] // columns
+    parts = values[: height * rows, : width * columns].reshape(rows, height, columns, width)
+    return parts.mean(axis=(1, 3), dtype=np.float32)
 
 
 def _tail(seen: _Seen, limits: Thresholds) -> tuple[int, float]:
@@ -187,11 +214,15 @@ def _tail(seen: _Seen, limits: Thresholds) -> tuple[int, float]:
     if tail < 2:  # noqa: PLR2004 - a line through one point has no slope
         return 0, 1.0
     near = seen.sharp[frames - 2 * tail : frames - tail]
-    slope = min(0.0, float(np.polyfit(np.arange(tail), near, 1)[0]))
-    median = float(np.median(near))
-    ahead = np.arange(tail) + (tail + 1) / 2
-    expected = np.maximum(median + slope * ahead, median * _LEAST_EXPECTED)
-    share = seen.sharp[frames - tail :] / np.maximum(expected, 1e-6)
+    slope = np.minimum(0.0, np.polyfit(np.arange(tail), near, 1)[0])
+    median = np.median(near, axis=0)
+    textured = median > 0
+    if not textured.any():
+        return _broken_off(seen.change, tail, limits), 1.0
+    ahead = np.arange(tail)[:, None] + (tail + 1) / 2
+    expected = np.maximum(median + slope * ahead, median * _LEAST_EXPECTED)[:, textured]
+    # Of half the tiles: where one thing turns away, leaves or blurs, the others stay as sharp as they were.
+    share = np.median(seen.sharp[frames - tail :, textured] / expected, axis=1)
     bad = share < limits.smear
     # Counted from the end: frames that recover are a motion of the scene and no smear.
     smeared = tail if bad.all() else int(np.argmin(bad[::-1]))

@@ -130,8 +130,9 @@ def cut_text(
     ]
     if voters:
         lines.append(words("production-voted", members=_members(voters)))
-    models = ", ".join(credited(rendered))
-    lines.append(words("production-model", models=escape_mentions(escape_markdown(models))))
+    if models := credited([one for one in rendered if one[0].engine != "animatic"]):
+        line = escape_mentions(escape_markdown(", ".join(models)))
+        lines.append(words("production-model", models=line))
     if any(take.engine == "animatic" for take, _ in rendered):
         lines.append(words("post-animatic"))
     return "\n".join(lines)[:SHOWN]

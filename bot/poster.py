@@ -15,6 +15,7 @@ class PostError(Exception):
 
     PostError
     ├── ChannelClosed    gone or forbidden: try a DM
+    │   └── Gone         not forbidden: the message, or all of its channel, was deleted
     ├── FileTooLarge     make the clip smaller
     ├── WordsBlocked     AutoMod objects: post the bare facts
     ├── ClipUnusable     its file is gone, or cannot be made small enough: fail the job
@@ -24,6 +25,10 @@ class PostError(Exception):
 
 class ChannelClosed(PostError):
     """The channel is gone, or the bot may not write there (or the DM is closed)."""
+
+
+class Gone(ChannelClosed):
+    """The message, or its channel, is not there any more."""
 
 
 class FileTooLarge(PostError):
@@ -66,8 +71,8 @@ class Poster(Protocol):
         """
         ...
 
-    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
-        """Replace a message's text; its buttons stay. Raises a PostError."""
+    async def edit(self, channel_id: int, message_id: int, text: str, *, files: Sequence[Path] = ()) -> None:
+        """Replace a message's text and, where there are any, its files; its buttons stay. Raises a PostError."""
         ...
 
     async def delete(self, channel_id: int, message_id: int) -> None:
@@ -79,7 +84,10 @@ class Poster(Protocol):
         ...
 
     async def thread(self, channel_id: int, message_id: int, name: str) -> int:
-        """Return the id of the thread beneath a message, which is the message's; make it first. Raises a PostError."""
+        """Return the id of the thread beneath a message, which is the message's: made, or opened again, first.
+
+        The thread may have outlived its message. Raises a PostError; Gone: there is neither.
+        """
         ...
 
     async def limit(self, channel_id: int) -> int:

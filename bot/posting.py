@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from bot.poster import ChannelClosed, FileTooLarge, Unavailable, WordsBlocked
+from bot.poster import ChannelClosed, FileTooLarge, Gone, Unavailable, WordsBlocked
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # Discord's JSON error codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes
 ENTITY_TOO_LARGE = 40005
 BLOCKED_BY_AUTOMOD = 200000
+UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
-HAS_A_THREAD = 160004
 
 THREAD_NAME = 100
 """Characters of a thread's name."""
@@ -64,12 +64,13 @@ class DiscordPoster:
                     return message.id
         return None
 
-    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
-        """Replace the text of one of our messages."""
+    async def edit(self, channel_id: int, message_id: int, text: str, *, files: Sequence[Path] = ()) -> None:
+        """Replace the text, and perhaps the files, of one of our messages."""
         channel = await self._channel(channel_id)
         with sorted_errors():
+            more: dict[str, Any] = {"attachments": [discord.File(file) for file in files]} if files else {}
             await channel.get_partial_message(message_id).edit(
-                content=text, allowed_mentions=discord.AllowedMentions.none()
+                content=text, allowed_mentions=discord.AllowedMentions.none(), **more
             )
 
     async def delete(self, channel_id: int, message_id: int) -> None:
@@ -89,7 +90,7 @@ class DiscordPoster:
             return (await self._client.create_dm(discord.Object(member_id))).id
 
     async def thread(self, channel_id: int, message_id: int, name: str) -> int:
-        """Make the thread beneath one of our messages; that it is there already is as good."""
+        """Make the thread beneath one of our messages, or open the one that is there."""
         await self._client.signed_in.wait()
         # From the cache: a thread needs to know its server.
         channel = self._client.get_channel(channel_id)
@@ -97,11 +98,13 @@ class DiscordPoster:
             raise ChannelClosed(f"channel {channel_id} has no threads")
         with sorted_errors():
             try:
+                found = await self._client.fetch_channel(message_id)
+            except discord.NotFound:
                 return (await channel.get_partial_message(message_id).create_thread(name=name[:THREAD_NAME])).id
-            except discord.HTTPException as error:
-                if error.code != HAS_A_THREAD:
-                    raise
-                return message_id
+            # In one that Discord has put away for want of news, nothing can be edited.
+            if isinstance(found, discord.Thread) and found.archived:
+                await found.edit(archived=False)
+        return message_id
 
     async def limit(self, channel_id: int) -> int:
         """Return what the channel takes: more in a boosted server."""
@@ -139,7 +142,9 @@ def sorted_errors() -> Generator[None]:
         # Their trouble; too many requests; a token that was reset, which says nothing of the channel.
         if error.status >= 500 or error.status in {401, 429}:  # noqa: PLR2004
             raise Unavailable(error) from error
-        # Forbidden, gone, or malformed in its eyes: it will say the same the next time.
+        if error.code in {UNKNOWN_CHANNEL, UNKNOWN_MESSAGE}:
+            raise Gone(error) from error
+        # Forbidden, or malformed in its eyes: it will say the same the next time.
         raise ChannelClosed(error) from error
     except (aiohttp.ClientError, discord.RateLimited, TimeoutError, OSError) as error:
         raise Unavailable(error) from error

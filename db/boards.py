@@ -1,11 +1,18 @@
-"""Storyboards as rows of `episode_messages`: the sheets in the channel, then a message a shot in their thread."""
+"""Storyboards as rows of `episode_messages`: the sheets in the channel, then a message a shot in their thread.
+
+An episode has one. A row says where its message is; while it is owed, that message is to be brought up to date, posted,
+or, where nothing stands there any more, taken away.
+"""
 
 from __future__ import annotations
 
+import secrets
+import time
 from typing import TYPE_CHECKING
 
-from db import bulletins, episodes
-from db.bulletins import Bulletin
+from db import bulletins
+from db.bulletins import NOWHERE, Bulletin
+from db.messages import NONCE_BYTES
 
 if TYPE_CHECKING:
     from aiosqlite import Connection
@@ -15,15 +22,30 @@ SHOTS_FROM = 1000
 
 
 async def put_up(writer: Connection, episode_id: int, sheets: int, shots: int) -> None:
-    """Owe a storyboard; an earlier one stays where it was posted, and what was not posted of it is dropped."""
-    await writer.execute("DELETE FROM episode_messages WHERE episode_id = ? AND purpose = 'storyboard'", (episode_id,))
-    await episodes.set_thread(writer, episode_id, None)
+    """Owe a storyboard: anew what there is of it, for the first time what there is not, or what was given up."""
+    await writer.execute(
+        "UPDATE episode_messages SET channel_id = CASE WHEN posted_at IS NOT NULL AND message_id IS NULL THEN ? ELSE"
+        " channel_id END, posted_at = NULL WHERE episode_id = ? AND purpose = 'storyboard'",
+        (NOWHERE, episode_id),
+    )
     for part in [*range(1, sheets + 1), *range(SHOTS_FROM + 1, SHOTS_FROM + shots + 1)]:
         await bulletins.owe(writer, episode_id, "storyboard", part=part)
 
 
+async def aim(writer: Connection, bulletin: Bulletin, channel_id: int) -> Bulletin:
+    """Aim a message at a channel before it is sent there, under a new nonce: an earlier one may have been deleted."""
+    rows = await writer.execute_fetchall(
+        "UPDATE episode_messages SET channel_id = ?, nonce = ?, message_id = NULL, created_at = ? WHERE id = ?"
+        " RETURNING *",
+        (channel_id, secrets.token_hex(NONCE_BYTES), time.time(), bulletin.id),
+    )
+    for row in rows:
+        return Bulletin.of(row)
+    raise LookupError(bulletin.id)
+
+
 async def owed(reader: Connection) -> list[Bulletin]:
-    """Return what is still to be posted of storyboards, each in order."""
+    """Return what is still to be posted, edited or taken away of storyboards, each in order."""
     rows = await reader.execute_fetchall(
         "SELECT * FROM episode_messages WHERE purpose = 'storyboard' AND posted_at IS NULL ORDER BY episode_id, part"
     )

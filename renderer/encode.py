@@ -226,6 +226,8 @@ class ClipWriter:
             options={"movflags": "+faststart", "max_interleave_delta": "0", "movie_timescale": str(AUDIO_RATE)},
         )
         options = {"crf": str(self._encoding.crf), "preset": self._encoding.preset}
+        if self._encoding.max_rate:
+            options |= {"maxrate": str(self._encoding.max_rate), "bufsize": str(self._encoding.max_rate)}
         video = self._container.add_stream("libx264", rate=self._fps, options=options)
         video.width, video.height, video.pix_fmt = self._geometry.width, self._geometry.height, "yuv420p"
         video.codec_context.gop_size = _KEYFRAME_EVERY

@@ -36,10 +36,19 @@ class Weights(Message):
 
 
 class Encoding(Message):
-    """How clips are encoded: x264 constant rate factor and preset, AAC bit rate in bit/s."""
+    """How clips are encoded.
+
+    Attributes:
+        crf: x264's constant rate factor.
+        preset: x264's preset.
+        max_rate: bit/s of video that a clip may reach, averaged over a second; 0 for no bound. At the default a clip of
+            five seconds stays under Discord's smallest upload limit, 10 MiB, whatever it shows.
+        audio_bitrate: of the AAC track, in bit/s.
+    """
 
     crf: int = Field(default=18, ge=0, le=40)
     preset: str = "veryfast"
+    max_rate: int = Field(default=14_000_000, ge=0)
     audio_bitrate: int = Field(default=128_000, ge=32_000, le=320_000)
 
 

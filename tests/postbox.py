@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.poster import Button, ChannelClosed, PostError, Unavailable
+from bot.poster import Button, ChannelClosed, Gone, PostError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ class FakePoster:
     trouble: list[PostError | None] = field(default_factory=list)
     lost_answers: int = 0
     closed: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
     unreadable: bool = False
     largest: int = 10_000
@@ -71,8 +72,14 @@ class FakePoster:
             (key for key, said in self.said.items() if said.channel == channel_id and said.text.startswith(mark)), None
         )
 
-    async def edit(self, channel_id: int, message_id: int, text: str) -> None:
+    async def edit(self, channel_id: int, message_id: int, text: str, *, files: Sequence[Path] = ()) -> None:
+        if channel_id in self.closed:
+            raise ChannelClosed("closed")
+        if message_id not in self.said:
+            raise Gone("deleted")
         self.edits.append(text)
+        before = self.said[message_id]
+        self.said[message_id] = replace(before, text=text, file=files[0].read_bytes() if files else before.file)
 
     async def delete(self, channel_id: int, message_id: int) -> None:
         self.said.pop(message_id, None)
@@ -86,6 +93,8 @@ class FakePoster:
     async def thread(self, channel_id: int, message_id: int, name: str) -> int:
         if channel_id in self.closed:
             raise ChannelClosed("closed")
+        if message_id in self.gone:
+            raise Gone("deleted, with its message")
         self.threads[message_id] = name
         return message_id
 

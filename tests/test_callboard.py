@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 from PIL import Image
 
+from bot import playbill
 from bot.callboard import Callboard
 from bot.config import Config, Data
 from bot.cutting_room import CuttingRoom
@@ -87,7 +89,7 @@ async def test_sheets_in_the_channel_then_a_message_a_shot_in_the_thread(
     assert [one.channel for one in said] == [CHANNEL] * 2 + [first] * 13
     assert poster.threads == {first: "E1 Tea *time*"}
     assert (await episodes.get(database.reading(), episode.id)).thread_id == first
-    assert said[0].text.startswith("🎞️ **E1** 1/2 ")
+    assert said[0].text.startswith("🗂️ **E1** `")
     assert said[0].text.endswith("Tea \\*time\\*")
     assert said[0].file is not None
     sheet = Image.open(io.BytesIO(said[0].file))
@@ -126,15 +128,59 @@ async def test_a_closed_channel_is_given_up(
     assert poster.said == {}
 
 
-async def test_shown_again_it_is_a_new_board(
+async def test_shown_again_its_messages_are_brought_up_to_date(
     database: Database, writing: Writing, callboard: Callboard, poster: FakePoster, episode: Episode
 ) -> None:
-    for _ in range(2):
-        await writing.show(WHO, episode.number)
-        await callboard.sweep()
-    assert len(poster.said) == 30
-    assert len(poster.threads) == 2
-    assert (await episodes.get(database.reading(), episode.id)).thread_id == list(poster.threads)[1]
+    assert (await writing.show(WHO, episode.number))[1] is None
+    await callboard.sweep()
+    before = dict(poster.said)
+    # One shot fewer, and the second sheet with it.
+    _, second, *others = episode.shots
+    shorter = episode.with_scenes((Scene("Yard", shots=(replace(second, seconds=8), *others)),))
+    await writing.change(WHO, episode.number, lambda _: shorter)
+    _, board = await writing.show(WHO, episode.number)
+    assert board is not None
+    assert (board.channel_id, board.message_id) == (CHANNEL, 1000)
+    await callboard.sweep()
+    first, *rest = list(poster.said)
+    assert [first, *rest] == [key for key in before if key not in {1001, 1014}]
+    assert poster.said[first].text.endswith("` 1/1 Tea \\*time\\*")
+    assert poster.said[first].file != before[first].file
+    assert "Wide shot 2." in poster.said[rest[0]].text
+    assert (await episodes.get(database.reading(), episode.id)).thread_id == 1000
+    assert list(poster.threads) == [1000]
+    assert await boards.owed(database.reading()) == []
+
+
+async def test_what_was_deleted_of_a_board_is_posted_anew(
+    database: Database, writing: Writing, callboard: Callboard, poster: FakePoster, episode: Episode
+) -> None:
+    await writing.show(WHO, episode.number)
+    await callboard.sweep()
+    # The first sheet, whose thread stays, and a shot's message.
+    del poster.said[1000], poster.said[1004]
+    await writing.show(WHO, episode.number)
+    await callboard.sweep()
+    texts = [said.text for said in poster.said.values()]
+    assert len(texts) == len(set(texts)) == 15
+    assert [said.channel for said in list(poster.said.values())[-2:]] == [CHANNEL, 1000]
+    # Then the whole thread.
+    poster.gone.add(1000)
+    for message_id in [key for key, said in poster.said.items() if said.channel == 1000]:
+        del poster.said[message_id]
+    await writing.show(WHO, episode.number)
+    await callboard.sweep()
+    thread = (await episodes.get(database.reading(), episode.id)).thread_id
+    assert thread == next(key for key, said in poster.said.items() if "1/2" in said.text) != 1000
+    assert [said.channel for said in poster.said.values()].count(thread or 0) == 13
+
+
+async def test_a_status_message_is_never_taken_for_a_sheet(
+    writing: Writing, callboard: Callboard, poster: FakePoster, episode: Episode
+) -> None:
+    await writing.show(WHO, episode.number)
+    await callboard.sweep()
+    assert await poster.find(CHANNEL, playbill.status_mark(episode), 0) is None
 
 
 async def test_shots_that_went_meanwhile_are_left_out(

@@ -63,7 +63,7 @@ def test_values_are_taken(tmp_path: Path) -> None:
     ("text", "path", "said"),
     [
         ("[clip]\ntrim_frame = 6", "clip.trim_frame", "unknown key; did you mean trim_frames?"),
-        ("[clip]\nzzz = 6", "clip.zzz", "known here: trim_frames, crf, preset, audio_bitrate"),
+        ("[clip]\nzzz = 6", "clip.zzz", "known here: trim_frames, crf, preset, max_rate, audio_bitrate"),
         ("[renderer.weights]\nloras = ''", "renderer.weights.loras", "did you mean lora?"),
         ("[rendrer]\nengine = 'ltx'", "rendrer", "did you mean renderer?"),
         ("[clip]\ntrim_frames = 17", "clip.trim_frames", "less than or equal to 16"),

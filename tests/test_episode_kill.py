@@ -59,7 +59,7 @@ class Studio(Stage):
         assert "3 shots are queued" in receipt.content
 
     def told(self) -> list[Post]:
-        """What is in the DM channels."""
+        """What is in other channels: threads and DMs."""
         backend = self.discord.backend
         found: list[Post] = []
         for channel_id, stored in backend.messages.items():
@@ -174,4 +174,30 @@ async def test_a_channel_that_takes_less_than_it_says(way: str, tmp_path: Path) 
             assert len(posts) > 1
         assert len(stage.told()) == 1
         await bot.stop()
+        assert discord.violations == []
+
+
+@pytest.mark.parametrize("skip", [0, 2] if RUNS > 1 else [2])
+async def test_killed_while_a_storyboard_is_posted_and_while_it_is_brought_up_to_date(
+    skip: int, tmp_path: Path
+) -> None:
+    async with StandIn(tmp_path) as discord:
+        stage = Studio(discord, tmp_path)
+        await stage.write()
+        texts: list[list[str]] = []
+        for method, path in (("POST", MESSAGES), ("PATCH", "/channels/*/messages/*")):
+            killed = stage.kill_on("after", method, path, skip=skip)
+            await stage.start()
+            await discord.slash(stage.alice, discord.channel, "episode show", episode=1)
+            await discord.wait_until(killed, "the bot is killed", timeout=60)
+            bot = await stage.start()
+            unposted = "SELECT 1 FROM episode_messages WHERE posted_at IS NULL"
+            await discord.wait_until(lambda query=unposted: not stage.rows(query), "the board is whole", timeout=60)
+            ((thread,),) = stage.rows("SELECT thread_id FROM episodes")
+            texts.append([post.content.partition("\n")[0] for post in (*stage.said("🗂️"), *stage.told())])
+            assert {post.channel_id for post in stage.told()} == {thread}
+            await bot.stop()
+        first, second = texts
+        assert first == second
+        assert [text.partition(" · ")[0] for text in first[1:]] == [f"🎬 **1.{shot}**" for shot in range(1, SHOTS + 1)]
         assert discord.violations == []

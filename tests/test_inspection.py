@@ -82,8 +82,47 @@ def grainy(number: int) -> Picture:
     return picture
 
 
+def clouds(seed: int) -> NDArray[np.float64]:
+    """Return a field whose amplitude falls as 1/f, as that of photographs does; variance 1."""
+    spectrum = np.fft.rfft2(np.random.default_rng(seed).normal(size=(HEIGHT, WIDTH)))
+    frequency = np.hypot(np.fft.fftfreq(HEIGHT)[:, None], np.fft.rfftfreq(WIDTH)[None])
+    frequency[0, 0] = np.inf
+    field = np.fft.irfft2(spectrum / frequency, (HEIGHT, WIDTH))
+    return field / field.std()
+
+
+CLOUDS = clouds(5), clouds(6)
+WALL = blurred(SCENE[:, :WIDTH], 4)
+
+
+def water(number: int) -> Picture:
+    """Return what changes everywhere and goes nowhere."""
+    angle = number * 0.15
+    grey = 115 + 35 * (CLOUDS[0] * np.cos(angle) + CLOUDS[1] * np.sin(angle))
+    return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+def speaking(number: int) -> Picture:
+    """Return a wide shot in which only a mouth moves: 12 pixels of 480."""
+    picture = SCENE[:, :WIDTH].copy()
+    picture[130 : 133 + int(3 * abs(np.sin(number * 0.8))), 235:247] = 40
+    return picture
+
+
+def turning(number: int) -> Picture:
+    """Return a face before a wall that nobody sees sharply: it turns away at the end, and all detail is gone."""
+    share = np.clip((66 - number) / 14, 0, 1)
+    picture = WALL.copy()
+    face = (slice(80, 220), slice(150 + number // 6, 290 + number // 6))
+    picture[face] = (share * SCENE[face] + (1 - share) * WALL[face]).astype(np.uint8)
+    return picture
+
+
 NATURAL: dict[str, Callable[[int], Picture]] = {
     "pan": pan,
+    "water": water,
+    "only a mouth moves": speaking,
+    "a face turns away at the end": turning,
     "fixed camera": grainy,
     "night with a lamp": lambda n: np.maximum(darkened(pan(n), 0.08), _lamp()),
     "fades out": lambda n: darkened(pan(n), min(1.0, (FRAMES + 4 - n) / 20)),
@@ -106,6 +145,21 @@ def test_natural_takes_are_sound(take: Callable[..., Path], name: str) -> None:
     assert faults(found) == set(), found
     assert not found.broken
     assert found.frames == FRAMES
+
+
+def test_nothing_but_grain_is_a_picture_that_stands_still(take: Callable[..., Path]) -> None:
+    def grain(number: int) -> Picture:
+        noise = np.random.default_rng(number).normal(0, 0.7, (HEIGHT, WIDTH, 1))
+        return np.clip(SCENE[:, :WIDTH] + noise, 0, 255).astype(np.uint8)
+
+    assert faults(inspect(take([grain(number) for number in range(FRAMES)]))) == {"frozen"}
+
+
+def test_noise_from_end_to_end_is_sound(take: Callable[..., Path]) -> None:
+    """What the model makes of synthetic weights: not nice, but nothing that another seed would mend."""
+    random = np.random.default_rng(8)
+    found = inspect(take([random.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8) for _ in range(48)]))
+    assert (faults(found), found.broken) == (set(), False)
 
 
 def test_black(take: Callable[..., Path]) -> None:

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.poster import ChannelClosed, FileTooLarge, PostError, Unavailable, WordsBlocked
+from bot.poster import ChannelClosed, FileTooLarge, Gone, PostError, Unavailable, WordsBlocked
 from bot.posting import sorted_errors
 
 
@@ -22,7 +22,9 @@ def answered(status: int, code: int = 0) -> discord.HTTPException:
     ("error", "expected"),
     [
         (answered(403, 50013), ChannelClosed),
-        (answered(404, 10003), ChannelClosed),
+        (answered(404, 10003), Gone),
+        (answered(404, 10008), Gone),
+        (answered(404), ChannelClosed),
         (answered(400, 200000), WordsBlocked),
         (answered(400, 40005), FileTooLarge),
         (answered(413), FileTooLarge),

@@ -134,10 +134,13 @@ async def delete(interaction: discord.Interaction[TwohanderClient], episode: Num
 async def show(interaction: discord.Interaction[TwohanderClient], episode: Number) -> None:
     """Have the storyboard posted."""
     async with answering(interaction) as answer:
-        shown = await interaction.client.services.writing.show(who(answer), episode)
-        await answer.give(
-            answer.words("reply-episode-shown", number=str(shown.number), channel=f"<#{shown.channel_id}>")
-        )
+        shown, board = await interaction.client.services.writing.show(who(answer), episode)
+        if board is None:
+            sentence = answer.words("reply-episode-shown", number=str(shown.number), channel=f"<#{shown.channel_id}>")
+        else:
+            link = f"https://discord.com/channels/{shown.guild_id}/{board.channel_id}/{board.message_id}"
+            sentence = answer.words("reply-episode-shown-again", number=str(shown.number), link=link)
+        await answer.give(sentence)
 
 
 @command("command-episode-script", episode)

@@ -80,7 +80,8 @@ class Encoding:
         size: width and height in pixels, even; None takes the first take's. Takes of another shape get black bars.
         crf: x264's constant rate factor.
         preset: x264's preset.
-        max_bitrate: bit/s that the picture may need at most; None sets no bound.
+        max_rate: bit/s at most, averaged over a second, as in the renderer's takes; 0 sets no bound.
+        max_bitrate: bit/s that the picture may need at most, takes that could be copied included; None sets no bound.
         audio_bitrate: bit/s of AAC.
         loudness: integrated loudness in LUFS (EBU R128); None leaves the sound as it is.
         true_peak: dBTP that the sound may reach.
@@ -92,6 +93,7 @@ class Encoding:
     size: tuple[int, int] | None = None
     crf: int = 18
     preset: str = "veryfast"
+    max_rate: int = 14_000_000
     max_bitrate: int | None = None
     audio_bitrate: int = 128_000
     loudness: float | None = -16.0

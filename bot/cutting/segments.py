@@ -142,7 +142,7 @@ class Segments:
     async def _piece(self, facts: Mapping[str, object], frames: int, graph: Callable[[Path], ffmpeg.Stream]) -> Path:
         """Return the piece made from `facts`, from the folder or by encoding the picture that `graph` describes."""
         how = self._encoding
-        settings = [_VERSION, self._size, how.crf, how.preset, how.max_bitrate, how.ffmpeg]
+        settings = [_VERSION, self._size, how.crf, how.preset, how.max_rate, how.max_bitrate, how.ffmpeg]
         name = hashlib.sha256(json.dumps([settings, facts]).encode()).hexdigest()
         path = self._folder / f"{name}.mp4"
         self.used.add(path)
@@ -154,7 +154,11 @@ class Segments:
 
     async def _encode(self, path: Path, frames: int, graph: Callable[[Path], ffmpeg.Stream]) -> None:
         how = self._encoding
-        rate = {} if how.max_bitrate is None else {"maxrate": how.max_bitrate, "bufsize": how.max_bitrate * 2}
+        rate: dict[str, int] = {}
+        if how.max_bitrate is not None:
+            rate = {"maxrate": how.max_bitrate, "bufsize": how.max_bitrate * 2}
+        elif how.max_rate:
+            rate = {"maxrate": how.max_rate, "bufsize": how.max_rate}
         part = path.with_suffix(".part")
         with tempfile.TemporaryDirectory(prefix="twohander-", dir=self._folder) as scratch:
             picture = await asyncio.to_thread(graph, Path(scratch))

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from renderer.encode import ClipWriter
     from renderer.ltx.planes import Planes
 
-WAITING = 2
-"""Pieces of video that may wait for the encoder; a decoder that is further ahead waits, too."""
+WAITING = 32
+"""Pieces of video, of some 16 frames each, that may wait for the encoder; a decoder that is further ahead waits, too.
+The longest shot has fewer: half a gigabyte at 1280×704."""
 
 LOOK_S = 0.1
 """Seconds between two looks at how far the encoder is."""

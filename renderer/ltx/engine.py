@@ -199,19 +199,20 @@ class LtxEngine:
         """
         shot, clock = work.shot, work.clock
         pipeline = TwoStagePipeline(work.models)
-        with clock.stage("audio"):
-            sound = pipeline.sound(work.latents)
-            samples = sound.waveform.cpu().numpy()
         clip = ClipWriter(shot.output, geometry_of(shot), shot.frames, shot.trim, encoding=self._settings.encoding)
         with clock.stage("encode"), clip as writer, BackgroundEncoder(writer) as encoder:
-            encoder.put(lambda: writer.write_sound(samples, sound.sampling_rate))
             decoded = 0
-            for chunk in clock.each("decode", pipeline.frames(work.latents)):
-                kept = chunk[: writer.frames - decoded]
-                decoded += len(kept)
-                if len(kept):
-                    encoder.put(to_planes(kept))
-                watch.progress("decode", decoded, writer.frames)
+            with clock.stage("decode"):
+                for piece in pipeline.frames(work.latents):
+                    kept = piece[: writer.frames - decoded]
+                    decoded += len(kept)
+                    if len(kept):
+                        encoder.put(to_planes(kept))
+                    watch.progress("decode", decoded, writer.frames)
+            with clock.stage("audio"):  # while frames are still being encoded
+                sound = pipeline.sound(work.latents)
+                samples = sound.waveform.cpu().numpy()
+            encoder.put(lambda: writer.write_sound(samples, sound.sampling_rate))
             encoder.finish(lambda: watch.progress("encode", writer.written, writer.frames))
             watch.progress("encode", writer.written, writer.frames)
         return Done(

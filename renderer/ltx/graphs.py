@@ -81,6 +81,8 @@ class RecordedBlocks(nn.Module):
     def _record(self, video: Any, audio: Any) -> _Recording | None:
         """Record one run on copies of the arguments; None, for good, where the device's kernels do not allow it."""
         held_video, held_audio = _held(video), _held(audio)
+        # Once as they will be recorded: whatever a copy makes the compiler see anew cannot be compiled while recording.
+        self._run(held_video, held_audio)
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):

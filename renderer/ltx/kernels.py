@@ -1,9 +1,9 @@
 """How the transformer's arithmetic is carried out: plainly, as ltx_core does it, or fused for the device.
 
 `plain` changes nothing: latents are the stock class's, bit for bit. `fused` does the same arithmetic in the same
-bfloat16 weights with a compiled block in place of some 250 kernels a block; its latents differ from stock's about as
-stock's differ between two attention backends. Attention itself is PyTorch's choice in both: on a Hopper GPU its own
-order already begins with cuDNN's kernels, which are twice as fast there as the next.
+bfloat16 weights with a compiled block (`renderer.ltx.levels`) in place of some 250 kernels a block; its latents differ
+from stock's about as stock's differ between two attention backends. Attention itself is PyTorch's choice in both: on a
+Hopper GPU its own order already begins with cuDNN's kernels, which are twice as fast there as the next.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import shutil
 from typing import TYPE_CHECKING
 
 import torch
-
-from renderer.ltx.library import Attention, PytorchAttention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,12 +45,11 @@ def choose(asked: Kernels, device: torch.device) -> Kernels:
 def fuse(blocks: Iterable[torch.nn.Module], cache: Path | None = None, backend: str = "inductor") -> None:
     """Compile the transformer's blocks: once for all of them, anew for each shape when it is first met.
 
-    A block knows its number only to be left out by a perturbation, which this pipeline never asks for; numbered alike,
-    all blocks share what is compiled for the first. Fused kernels round to bfloat16 wherever separate ones would have:
-    left to itself the compiler keeps float32 between them, which is no worse, but is not what stock renders.
+    Fused kernels round to bfloat16 wherever separate ones would have: left to itself the compiler keeps float32 between
+    them, which is no worse, but is not what stock renders.
 
     Args:
-        blocks: ltx_core's BasicAVTransformerBlocks.
+        blocks: `LevelledBlock`s.
         cache: folder that keeps compiled kernels across restarts (see TORCHINDUCTOR_CACHE_DIR).
         backend: of torch.compile.
     """
@@ -63,8 +60,4 @@ def fuse(blocks: Iterable[torch.nn.Module], cache: Path | None = None, backend: 
     # The public place of this setting, for all its underscore.
     torch._dynamo.config.recompile_limit = GRAPHS  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - see above
     for block in blocks:
-        setattr(block, "idx", 0)  # noqa: B010 - an attribute of ltx_core's that nn.Module's stub does not know
-        for module in block.modules():
-            if isinstance(module, Attention):
-                module.attention_function = PytorchAttention()
         block.compile(fullgraph=True, dynamic=False, backend=backend, options=options)  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs

@@ -26,8 +26,11 @@ from ltx_core.loader import (
     apply_loras,
 )
 from ltx_core.model.audio_vae import AudioDecoder, AudioDecoderConfigurator, Vocoder, VocoderConfigurator, decode_audio
-from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModelConfigurator, X0Model
+from ltx_core.model.common.normalization import PixelNorm
+from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModel, LTXModelConfigurator, X0Model
 from ltx_core.model.transformer.attention import Attention, PytorchAttention
+from ltx_core.model.transformer.rope import apply_rotary_emb
+from ltx_core.model.transformer.transformer_args import TransformerArgs
 from ltx_core.model.upsampler import LatentUpsampler, LatentUpsamplerConfigurator, upsample_video
 from ltx_core.model.video_vae import (
     TilingConfig,
@@ -38,6 +41,8 @@ from ltx_core.model.video_vae import (
     decode_video,
     get_video_chunks_number,
 )
+from ltx_core.model.video_vae.resnet import UNetMidBlock3D
+from ltx_core.model.video_vae.sampling import DepthToSpaceUpsample
 from ltx_core.text_encoders.gemma import (
     EmbeddingsProcessor,
     EmbeddingsProcessorConfigurator,
@@ -46,6 +51,7 @@ from ltx_core.text_encoders.gemma import (
 )
 from ltx_core.text_encoders.gemma.config import GEMMA3_CONFIG_FOR_LTX
 from ltx_core.types import Audio, LatentState, VideoPixelShape
+from ltx_core.utils import rms_norm
 from ltx_pipelines.utils import ModelLedger
 from ltx_pipelines.utils.constants import (
     DEFAULT_IMAGE_CRF,
@@ -79,6 +85,7 @@ __all__ = [
     "ConditioningItem",
     "DenoisingFunc",
     "DenoisingLoopFunc",
+    "DepthToSpaceUpsample",
     "DiffusionStepProtocol",
     "EmbeddingsProcessor",
     "EmbeddingsProcessorConfigurator",
@@ -86,6 +93,7 @@ __all__ = [
     "GaussianNoiser",
     "GemmaTextEncoder",
     "GemmaTextEncoderConfigurator",
+    "LTXModel",
     "LTXModelConfigurator",
     "LatentState",
     "LatentUpsampler",
@@ -94,10 +102,13 @@ __all__ = [
     "LoraStateDictWithStrength",
     "ModelLedger",
     "PipelineComponents",
+    "PixelNorm",
     "PytorchAttention",
     "SafetensorsStateDictLoader",
     "StateDict",
     "TilingConfig",
+    "TransformerArgs",
+    "UNetMidBlock3D",
     "VideoConditionByKeyframeIndex",
     "VideoConditionByLatentIndex",
     "VideoDecoder",
@@ -109,6 +120,7 @@ __all__ = [
     "VocoderConfigurator",
     "X0Model",
     "apply_loras",
+    "apply_rotary_emb",
     "decode_audio",
     "decode_video",
     "denoise_audio_video",
@@ -117,6 +129,7 @@ __all__ = [
     "normalize_latent",
     "post_process_latent",
     "resize_and_center_crop",
+    "rms_norm",
     "simple_denoising_func",
     "tensors_of",
     "through_codec",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 from safetensors import safe_open
 
-from renderer.ltx import lora_files, moving
+from renderer.ltx import lora_files, moving, pinned
 from renderer.ltx.adapters import Adapters, Place, choose_place
 from renderer.ltx.fp8 import Fp8Linear
 from renderer.ltx.library import (
@@ -41,6 +41,10 @@ log = logging.getLogger(__name__)
 
 Mix = tuple[tuple[Path, float], ...]
 """LoRAs with their strengths, in the order in which ltx_core is handed them."""
+
+
+READ_TOGETHER = 8
+"""Base weights brought to the device at a time where they are read from the checkpoint: 1 GB at most."""
 
 
 class _TensorFile(Protocol):
@@ -163,11 +167,9 @@ class FusedLoras:
             return {}
         if self.place == "device" and next(iter(bases.values())).device != self._device:
             return dict(zip(bases, moving.copies(list(bases.values()), self._device), strict=True))
-        pinned = self.place == "host" and self._device.type == "cuda"
-        where = self._device if self.place == "device" else torch.device("cpu")
-        return {
-            name: torch.empty_like(base, device=where, pin_memory=pinned).copy_(base) for name, base in bases.items()
-        }
+        if self.place == "host":
+            return {name: pinned.copied(base, self._device) for name, base in bases.items()}
+        return {name: base.clone() for name, base in bases.items()}
 
     def _bases(self, names: list[str]) -> Iterator[tuple[str, torch.Tensor]]:
         """Yield name and base weight of each of `names`, on the device."""
@@ -175,12 +177,14 @@ class FusedLoras:
             for name in names:
                 yield name, self._shelf[name].to(self._device, non_blocking=True)
             return
-        opened = safe_open(self._checkpoint, framework="pt", device=str(self._device))
-        with cast("AbstractContextManager[_TensorFile]", opened) as file:
+        with cast("AbstractContextManager[_TensorFile]", safe_open(self._checkpoint, framework="pt")) as file:
             keys = file.keys()
             stored = {LTXV_MODEL_COMFY_RENAMING_MAP.apply_to_key(key): key for key in keys}
-            for name in names:
-                yield name, file.get_tensor(stored[name]).to(self._dtype)
+            for start in range(0, len(names), READ_TOGETHER):
+                some = names[start : start + READ_TOGETHER]
+                mapped = [file.get_tensor(stored[name]) for name in some]  # nothing is read before it is copied
+                for name, base in zip(some, moving.copies(mapped, self._device), strict=True):
+                    yield name, base.to(self._dtype)
 
 
 def _touched(lora: Path, parameters: Mapping[str, torch.nn.Parameter]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import memory, pins
+from renderer.ltx import pins
 from renderer.ltx.clock import Steps
 from renderer.ltx.library import (
     DISTILLED_SIGMA_VALUES,
@@ -32,6 +32,7 @@ from renderer.ltx.library import (
     upsample_video,
 )
 from renderer.ltx.prompts import Context
+from renderer.ltx.vae import StreamingDecoder
 from renderer.ltx.weights import DTYPE
 from renderer.protocol import FPS
 
@@ -56,9 +57,6 @@ log = logging.getLogger(__name__)
 
 TILING = TilingConfig.default()
 """How the VAE decodes a video in pieces that overlap: ltx_pipelines' own choice, and frames depend on it."""
-
-WHOLE_BYTES = 125
-"""Bytes of device memory for each pixel of a video that is decoded in one piece (116 measured at 1280×704×121)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +152,14 @@ class TwoStagePipeline:
     def frames(self, latents: Latents) -> Iterator[torch.Tensor]:
         """Decode the video piece by piece: uint8 `(frames, height, width, 3)` each, sRGB, on the device.
 
-        A piece is decoded when it is asked for. With fused kernels and enough memory the whole video is one piece: half
-        the work, and no seams; stock, and so plain kernels, always decode in tiles.
+        A piece is decoded when it is asked for. Fused kernels decode without tiles: half the work, and no seams; stock,
+        and so plain kernels, decode in tiles.
         """
-        _, _, latent_frames, rows, columns = latents.video.shape
-        pixels = (8 * latent_frames - 7) * 32 * rows * 32 * columns
-        whole = self._models.kernels == "fused" and memory.free(self._device) > WHOLE_BYTES * pixels
-        tiling = None if whole else TILING
-        yield from decode_video(latents.video, self._models.video_decoder, tiling, latents.generator)
+        decoder = self._models.video_decoder
+        if isinstance(decoder, StreamingDecoder):
+            yield from decoder.frames(latents.video)
+        else:
+            yield from decode_video(latents.video, decoder, TILING, latents.generator)
 
     def sound(self, latents: Latents) -> Audio:
         """Decode the sound: float32 `(2, samples)` at `sampling_rate`."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from renderer.ltx import pointwise
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,44 +34,54 @@ _OFFSETS = (16.0, 128.0, 128.0)
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """Frames on the host.
+    """Frames on the host, or on their way there.
 
     Attributes:
         y: luma, uint8, `(frames, height, width)`.
         u: blue difference, uint8, `(frames, height / 2, width / 2)`.
         v: red difference, as `u`.
+        arrival: after which they may be read; None where they may be now.
     """
 
     y: torch.Tensor
     u: torch.Tensor
     v: torch.Tensor
+    arrival: torch.Event | None = None
 
     def __len__(self) -> int:
         """Return the number of frames."""
         return len(self.y)
 
     def each(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]]:
-        """Yield the three planes of each frame."""
+        """Yield the three planes of each frame; wait for them first."""
+        if self.arrival is not None:
+            self.arrival.synchronize()
         yield from zip(self.y.numpy(), self.u.numpy(), self.v.numpy(), strict=True)
 
 
 def to_planes(frames: torch.Tensor) -> Planes:
     """Convert `frames`, uint8 sRGB `(frames, height, width, 3)` with even sides, on any device.
 
-    Chroma is the mean of two by two pixels. On a GPU the planes land in pinned memory; the copy is complete on return.
+    Chroma is the mean of two by two pixels. On a GPU the planes go to pinned memory, and nobody waits for them here.
     """
     device = frames.device
-    pinned = device.type == "cuda"
     count, height, width, _ = frames.shape
     sizes = ((count, height, width), (count, height // 2, width // 2), (count, height // 2, width // 2))
-    planes = [torch.empty(size, dtype=torch.uint8, pin_memory=pinned) for size in sizes]
+    if device.type == "cuda" and pointwise.COMPILED:
+        there = [torch.empty(size, dtype=torch.uint8, device=device) for size in sizes]
+        pointwise.planes(frames.contiguous(), there[0], there[1], there[2], _MATRIX)
+        here = [torch.empty(size, dtype=torch.uint8, pin_memory=True) for size in sizes]
+        for target, source in zip(here, there, strict=True):
+            target.copy_(source, non_blocking=True)
+        arrival = torch.cuda.Event()
+        arrival.record(torch.cuda.current_stream(device))
+        return Planes(here[0], here[1], here[2], arrival)
+    planes = [torch.empty(size, dtype=torch.uint8) for size in sizes]
     matrix = torch.tensor(_MATRIX, dtype=torch.float32, device=device)
     for start in range(0, count, AT_ONCE):
         rgb = frames[start : start + AT_ONCE].permute(3, 0, 1, 2).float()
         small = torch.nn.functional.avg_pool2d(rgb, 2)
         for plane, row, offset, source in zip(planes, matrix, _OFFSETS, (rgb, small, small), strict=True):
             values = row[0] * source[0] + row[1] * source[1] + row[2] * source[2] + offset
-            plane[start : start + AT_ONCE].copy_(values.round_().clamp_(0, 255).to(torch.uint8), non_blocking=True)
-    if pinned:
-        torch.cuda.current_stream(device).synchronize()
-    return Planes(*planes)
+            plane[start : start + AT_ONCE].copy_(values.round_().clamp_(0, 255).to(torch.uint8))
+    return Planes(planes[0], planes[1], planes[2])

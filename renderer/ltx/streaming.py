@@ -1,8 +1,7 @@
 """Layers that wait in host memory and come to the device one after the other, each while the one before it works.
 
-A layer at rest has its weights in one piece of host memory (pinned where the device is a GPU, so that it is copied at
-full speed and in the background). While it runs, its tensors point into a copy on the device; at most two layers are
-there at a time.
+A layer at rest has its weights in one piece of host memory (`renderer.ltx.pinned`). While it runs, its tensors point
+into a copy on the device; at most two layers are there at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+
+from renderer.ltx import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,8 +90,7 @@ class StreamedLayer(nn.Module):
         ends = list(itertools.accumulate(-(-tensor.nbytes // ALIGNED) * ALIGNED for tensor in tensors))
         self._starts = [0, *ends[:-1]]
         self._kinds = [(tensor.dtype, tensor.shape, tensor.nbytes) for tensor in tensors]
-        pinned = conveyor.device.type == "cuda"
-        self.piece = torch.empty(ends[-1], dtype=torch.uint8, pin_memory=pinned)
+        self.piece = pinned.empty(ends[-1], conveyor.device)
         self._tensors = tensors
         self._home = self._views(self.piece)
         for tensor, view in zip(tensors, self._home, strict=True):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import files, fp8, kernels, lora_files, moving, plans, streaming
+from renderer.ltx import files, fp8, kernels, levels, lora_files, moving, plans, streaming, vae
 from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger
@@ -69,7 +69,7 @@ class Models:
     video_encoder: VideoEncoder
     transformer: X0Model
     upsampler: LatentUpsampler
-    video_decoder: VideoDecoder
+    video_decoder: VideoDecoder | vae.StreamingDecoder
     audio_decoder: AudioDecoder
     vocoder: Vocoder
     lora: FusedLoras
@@ -152,7 +152,11 @@ def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> 
         video_encoder=video_encoder,
         transformer=transformer,
         upsampler=upsampler,
-        video_decoder=video_decoder,
+        video_decoder=(
+            vae.StreamingDecoder(video_decoder)
+            if choices.kernels == "fused" and vae.streams(video_decoder)
+            else video_decoder
+        ),
         audio_decoder=audio_decoder,
         vocoder=vocoder,
         lora=lora,
@@ -202,8 +206,7 @@ def _place_transformer(
         moving.to_device((transformer,), device)
         lora = FusedLoras(transformer, lora_path, checkpoint, styles=choices.styles)
     if choices.kernels == "fused":
-        inner = [block.inner if isinstance(block, streaming.StreamedLayer) else block for block in blocks]
-        kernels.fuse(inner, choices.cache)
+        kernels.fuse(levels.install(velocity), choices.cache)
         if resident == len(blocks):
             velocity.transformer_blocks = torch.nn.ModuleList([RecordedBlocks(blocks)])
     return lora

@@ -123,6 +123,7 @@ reply-episode-differs = What differs
 reply-episode-elsewhere = Nothing here: something else in the episode was changed.
 reply-episode-now = now: { $text }
 reply-episode-yours = yours: { $text }
+reply-episode-shown-again = The storyboard of episode **{ $number }** is being brought up to date: { $link }
 reply-episode-shown = The storyboard of episode **{ $number }** is being posted in { $channel }.
 
 refused-no-such-episode = There is no episode **{ NUMBER($number, useGrouping: 0) }** here that you can see.

@@ -114,6 +114,7 @@ reply-episode-differs = 不同之处
 reply-episode-elsewhere = 这里没有不同：改动的是剧集的其他地方。
 reply-episode-now = 现在：{ $text }
 reply-episode-yours = 你的：{ $text }
+reply-episode-shown-again = 第 **{ $number }** 集的故事板正在更新：{ $link }
 reply-episode-shown = 第 **{ $number }** 集的分镜表正在发布到 { $channel }。
 
 refused-no-such-episode = 这里没有你能看到的第 **{ NUMBER($number, useGrouping: 0) }** 集。

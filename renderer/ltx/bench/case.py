@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import shutil
 import time
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 
 FULL_SET_BYTES = 71 * 10**9
 
+
+NEW = secrets.token_hex(4)
+"""In every prompt that no cache may know, not even one that an earlier benchmark has filled."""
 
 OTHER_STRENGTH = 0.5
 """A LoRA strength that no timed shot has."""

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from renderer.ltx.bench.case import NEW
 from renderer.ltx.bench.runs import StageTimes, opened
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def measure(settings: Settings, shot: Render, lengths: Iterable[int], *, here: b
                     update={
                         "job": number + 1,
                         "seed": shot.seed + number,
-                        "prompt": f"Shot {number} of {length}, {settings.precision}. {shot.prompt}",
+                        "prompt": f"Shot {number} of {length}, {settings.precision}, {NEW}. {shot.prompt}",
                         "output": f"{shot.output}.{number}.mp4",
                     }
                 )

@@ -16,6 +16,7 @@ import torch
 
 from renderer.ltx import memory
 from renderer.ltx.bench import footage
+from renderer.ltx.bench.case import NEW
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.stock import Stock
 from renderer.protocol import EVENT, Done, Failed, Progress, Ready, Shutdown, encode
@@ -84,7 +85,7 @@ class Runs:
     def repeat(self, renderer: Renderer, shot: Render, count: int, meter: LoadMeter) -> None:
         """Render `shot` `count` times, each time with a prompt that no cache knows, and note the times."""
         for number in range(count):
-            new = shot.model_copy(update={"prompt": f"{shot.prompt} Take {number}, {self.name}."})
+            new = shot.model_copy(update={"prompt": f"{shot.prompt} Take {number}, {self.name}, {NEW}."})
             stages = self.once(renderer, new, meter)
             self.seconds.append(stages.pop("total"))
             self.stages.append(stages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import platform
@@ -12,9 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.ltx import probe
-from renderer.ltx.bench import ceilings, growth, layers, lora, plans, quality, queues, styles
+from renderer.ltx.bench import ceilings, footage, growth, layers, lora, plans, quality, queues, styles
 from renderer.ltx.bench.case import OTHER_STRENGTH, case_of, for_stock
-from renderer.ltx.bench.footage import SEED
 from renderer.ltx.bench.load import LoadMeter
 from renderer.ltx.bench.runs import Runs, opened, run_stock
 from renderer.ltx.engine import PACKAGES
@@ -94,7 +94,15 @@ def measure(settings: Settings, shot: Render, folder: Path, wanted: Wanted, save
             log.info("section %s", section)
             getattr(work, section)()
             save(result)
+            _give_back()
     return result
+
+
+def _give_back() -> None:
+    """Give the device's memory back: what this process holds, a renderer process of the next section would lack."""
+    footage.draw.cache_clear()
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +124,22 @@ class _Work:
 
     def shots(self) -> None:
         """Ours in each precision, and stock; each of noise, and of footage."""
-        shown = self.shot.model_copy(update={"seed": SEED})
+        moving = self.shot.model_copy(update={"seed": footage.SEED})
         other = self.shot.model_copy(update={"lora_strength": OTHER_STRENGTH})
         for precision in self.wanted.precisions:
             where = "engine in this process" if self.wanted.here else "renderer process"
-            noise, footage = (Runs(f"{where}, {precision}, {picture}") for picture in ("noise", "footage"))
+            noise, shown = (Runs(f"{where}, {precision}, {picture}") for picture in ("noise", "footage"))
             with opened(self.settings.model_copy(update={"precision": precision}), here=self.wanted.here) as renderer:
                 noise.ready = renderer.ready
                 noise.first = noise.once(renderer, self.shot)
                 noise.repeat(renderer, self.shot, self.wanted.repeat, self.meter)
-                footage.once(renderer, shown)  # draws the footage
-                footage.repeat(renderer, shown, self.wanted.repeat, self.meter)
+                shown.once(renderer, moving)  # draws the footage
+                shown.repeat(renderer, moving, self.wanted.repeat, self.meter)
                 noise.changed = noise.once(renderer, other)
-            for runs in (noise, footage):
+            for runs in (noise, shown):
                 self.result.runs.append(runs)
-                self.result.reached[runs.name] = ceilings.reached(self.shot, runs.median_stages())
+                if self.wanted.scale == "full":  # whose operations are counted
+                    self.result.reached[runs.name] = ceilings.reached(self.shot, runs.median_stages())
             self.save()
         ours = list(self.result.runs)
         theirs = run_stock(self.settings, for_stock(self.shot, self.folder), self.wanted.repeat, self.meter)

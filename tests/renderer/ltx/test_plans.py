@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
-from renderer.ltx import kernels, memory, plans, weights
+from renderer.ltx import kernels, levels, memory, plans, weights
 from renderer.ltx.clock import StageClock
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.graphs import RecordedBlocks
@@ -19,8 +19,6 @@ from renderer.ltx.weights import Choices, load
 from .conftest import CPU, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from renderer.ltx.weights import Models
     from renderer.protocol import Render, Settings, Weights
 
@@ -87,8 +85,7 @@ def test_one_compiled_block_serves_all(models: Models, tiny: Weights) -> None:
     compiled = load(tiny, CPU)
     torch._dynamo.reset()
     before = torch._dynamo.utils.counters["stats"]["unique_graphs"]
-    blocks = cast("Iterable[torch.nn.Module]", compiled.transformer.velocity_model.transformer_blocks)
-    kernels.fuse(blocks, backend="eager")
+    kernels.fuse(levels.install(compiled.transformer.velocity_model), backend="eager")
     assert torch.equal(latents(compiled).video, latents(models).video)
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] - before == 2  # one for each stage
 

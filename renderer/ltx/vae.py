@@ -1,0 +1,215 @@
+"""The VAE's decoder, a few frames at a time, and yet the same frames as in one piece.
+
+ltx_core decodes a video whole, which takes 20 GB at 1280×704×121, or in tiles that overlap: twice the work, and seams.
+But its convolutions see one frame to either side only. So the frames can stream through them: each convolution keeps
+the last two frames that it saw, and gives out a frame when the next one has come. Nothing is computed twice, what comes
+out is what a whole decode gives, the first frames come early, and memory does not grow with the video's length.
+
+Tensors are `(frames, height, width, channels)` here: in this order cuDNN's kernels need no copies before and after.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import nn
+
+from renderer.ltx import pointwise
+from renderer.ltx.library import DepthToSpaceUpsample, PixelNorm, UNetMidBlock3D, VideoDecoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Pieces = Iterator[tuple[torch.Tensor, bool]]
+    """Frames in order, none of them twice, with whether they are the last."""
+
+WHOLE_LAYERS = 4
+"""Layers (of nine) that take all frames at once: there are few yet, and small ones."""
+
+AT_ONCE = 8
+"""Frames that enter the first layer that streams; each becomes two or more later on."""
+
+BORDER = 1
+"""Frames to either side that a convolution sees."""
+
+
+def streams(decoder: VideoDecoder) -> bool:
+    """Whether `decoder` is of the form that can stream: LTX-2.3's is."""
+    modules = list(decoder.modules())
+    return (
+        not decoder.causal
+        and not decoder.timestep_conditioning
+        and isinstance(decoder.conv_norm_out, PixelNorm)
+        and all(isinstance(block, UNetMidBlock3D | DepthToSpaceUpsample) for block in decoder.up_blocks)
+        and not any(getattr(module, "inject_noise", False) or getattr(module, "residual", False) for module in modules)
+        and all(
+            module.padding_mode == "zeros" and module.kernel_size == (3, 3, 3)
+            for module in modules
+            if isinstance(module, nn.Conv3d)
+        )
+    )
+
+
+class StreamingDecoder(nn.Module):
+    """Decodes as the `VideoDecoder` that it is made of, whose weights it takes over."""
+
+    def __init__(self, decoder: VideoDecoder) -> None:
+        """Take `decoder`, for which `streams` holds, where its weights lie."""
+        super().__init__()
+        self.statistics = decoder.per_channel_statistics
+        self.patch = decoder.patch_size
+        self.first = _Convolution(decoder.conv_in)
+        self.layers = nn.ModuleList(_layer(block) for block in decoder.up_blocks)
+        self.last = _Convolution(decoder.conv_out)
+
+    def frames(self, latent: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Yield the video that `latent`, `(1, 128, frames, height, width)`, stands for, some frames at a time.
+
+        Yields:
+            uint8 `(frames, height, width, 3)`, sRGB, contiguous, on the device.
+        """
+        start = self.statistics.un_normalize(latent)[0].permute(1, 2, 3, 0)
+        pieces: Pieces = iter([(start, True)])
+        pieces = _biased(self.first(pieces, _copied), self.first.bias)
+        for number, layer in enumerate(self.layers):
+            if number == WHOLE_LAYERS:
+                pieces = _in_parts(pieces)
+            pieces = layer(pieces)
+        for piece, _ in self.last(pieces, _activated):
+            yield self._pixels(piece)
+
+    def _pixels(self, piece: torch.Tensor) -> torch.Tensor:
+        """Return the frames that `piece`, `(frames, height / 4, width / 4, 3 * 16)`, holds."""
+        piece = piece + self.last.bias
+        values = (((piece + 1.0) / 2.0).clamp(0.0, 1.0) * 255.0).to(torch.uint8)
+        patch = self.patch
+        count, height, width, _ = values.shape
+        split = values.view(count, height, width, 3, patch, patch)  # colour, column, row
+        return split.permute(0, 1, 5, 2, 4, 3).reshape(count, height * patch, width * patch, 3)
+
+
+class _Convolution(nn.Module):
+    """A CausalConv3d of ltx_core, used without causality, on pieces; its bias is left to what follows."""
+
+    def __init__(self, module: nn.Module, order: Callable[[torch.Tensor], torch.Tensor] | None = None) -> None:
+        super().__init__()
+        inner = cast("nn.Conv3d", module.conv)
+        weight, bias = inner.weight.detach(), cast("torch.Tensor", inner.bias).detach()
+        if order is not None:
+            weight, bias = order(weight), order(bias)
+        self.register_buffer("weight", weight.contiguous(memory_format=torch.channels_last_3d))
+        self.register_buffer("bias", bias.contiguous())
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+
+    def forward(self, pieces: Pieces, fill: Callable[[torch.Tensor, torch.Tensor], None]) -> Pieces:
+        """Yield the convolved frames, without bias, of those that `fill(piece, buffer)` makes of `pieces`."""
+        held: torch.Tensor | None = None
+        for piece, is_last in pieces:
+            count, height, width, channels = piece.shape
+            before = BORDER if held is None else len(held)
+            seen = piece.new_empty(before + count + BORDER * is_last, height, width, channels)
+            fill(piece, seen[before : before + count])
+            seen[:before].copy_(seen[before : before + 1] if held is None else held)
+            if is_last:
+                seen[-1].copy_(seen[-2])
+            if len(seen) > 2 * BORDER:
+                yield self._convolve(seen), is_last
+                seen = seen[-2 * BORDER :].clone()
+            held = seen
+
+    def _convolve(self, seen: torch.Tensor) -> torch.Tensor:
+        turned = seen.permute(3, 0, 1, 2)[None]
+        out = nn.functional.conv3d(turned, self.weight, padding=(0, 1, 1))[0]
+        return out.permute(1, 2, 3, 0).contiguous()
+
+
+class _Residuals(nn.Module):
+    """A UNetMidBlock3D."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.pairs = nn.ModuleList(
+            nn.ModuleList([_Convolution(one.conv1), _Convolution(one.conv2)])
+            for one in cast("list[Any]", block.res_blocks)
+        )
+
+    def forward(self, pieces: Pieces) -> Pieces:
+        for pair in self.pairs:
+            first, second = cast("tuple[_Convolution, _Convolution]", tuple(cast("nn.ModuleList", pair)))
+            pieces = _residual(pieces, first, second)
+        return pieces
+
+
+def _residual(pieces: Pieces, first: _Convolution, second: _Convolution) -> Pieces:
+    """Yield `pieces` with what the two convolutions make of them added, when it is there."""
+    waiting: list[torch.Tensor] = []
+
+    def noted() -> Pieces:
+        for piece, is_last in pieces:
+            waiting.append(piece)
+            yield piece, is_last
+
+    def biased(x: torch.Tensor, out: torch.Tensor) -> None:
+        pointwise.norm_silu(x, first.bias, out)
+
+    for made, is_last in second(first(noted(), _activated), biased):
+        here = waiting[0] if len(waiting) == 1 else torch.cat(waiting)
+        waiting[:] = [here[len(made) :]] if len(made) < len(here) else []
+        yield pointwise.add(made, second.bias, here[: len(made)]), is_last
+
+
+class _Upsample(nn.Module):
+    """A DepthToSpaceUpsample: channels become frames, rows and columns."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.stride = cast("tuple[int, int, int]", tuple(cast("Any", block).stride))
+        factor = self.stride[0] * self.stride[1] * self.stride[2]
+
+        def together(values: torch.Tensor) -> torch.Tensor:
+            """Order the channels of a pixel to be one after the other: ltx_core has its pixels so for each channel."""
+            return values.view(-1, factor, *values.shape[1:]).transpose(0, 1).reshape(values.shape)
+
+        self.convolution = _Convolution(cast("nn.Module", block.conv), together)
+
+    def forward(self, pieces: Pieces) -> Pieces:
+        frames, rows, columns = self.stride
+        is_first = True
+        for piece, is_last in self.convolution(pieces, _copied):
+            count, height, width, channels = piece.shape
+            size = channels // (frames * rows * columns)
+            out = piece.new_empty(count, frames, height, rows, width, columns, size)
+            split = piece.view(count, height, width, frames, rows, columns, size).permute(0, 3, 1, 4, 2, 5, 6)
+            bias = self.convolution.bias.view(frames, 1, rows, 1, columns, size)
+            torch.add(split, bias, out=out)
+            video = out.view(count * frames, height * rows, width * columns, size)
+            # A video begins with one frame that stands alone: of two that it became, the first is left out.
+            yield (video[frames - 1 :] if is_first else video), is_last
+            is_first = False
+
+
+def _layer(block: nn.Module) -> nn.Module:
+    return _Residuals(block) if isinstance(block, UNetMidBlock3D) else _Upsample(block)
+
+
+def _in_parts(pieces: Pieces) -> Pieces:
+    """Yield `pieces` in parts of AT_ONCE frames."""
+    for piece, is_last in pieces:
+        for start in range(0, len(piece), AT_ONCE):
+            yield piece[start : start + AT_ONCE], is_last and start + AT_ONCE >= len(piece)
+
+
+def _biased(pieces: Pieces, bias: torch.Tensor) -> Pieces:
+    for piece, is_last in pieces:
+        yield piece + bias, is_last
+
+
+def _copied(x: torch.Tensor, out: torch.Tensor) -> None:
+    out.copy_(x)
+
+
+def _activated(x: torch.Tensor, out: torch.Tensor) -> None:
+    pointwise.norm_silu(x, None, out)

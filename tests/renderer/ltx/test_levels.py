@@ -1,0 +1,74 @@
+"""Blocks that know levels do what ltx_core's blocks do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from renderer.geometry import geometry_of
+from renderer.ltx import levels, pins
+from renderer.ltx.clock import StageClock
+from renderer.ltx.pipeline import Take, TwoStagePipeline
+from renderer.ltx.plans import PLANS
+from renderer.ltx.weights import Choices, load
+from renderer.protocol import Pin
+
+from .conftest import CPU, Watch, pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from renderer.ltx.pipeline import Latents
+    from renderer.ltx.weights import Models
+    from renderer.protocol import Render, Weights
+
+pytestmark = pytest.mark.ltx
+
+
+@torch.inference_mode()
+def latents(models: Models, shot: Render) -> Latents:
+    geometry = geometry_of(shot)
+    references = tuple(pins.read(pin, geometry) for pin in shot.pins)
+    take = Take(shot.prompt, shot.seed, shot.width, shot.height, shot.frames, references)
+    return TwoStagePipeline(models).latents(take, Watch(), StageClock(CPU))
+
+
+@pytest.fixture
+def held(shot: Render, picture: Callable[[str, int, int], str]) -> Render:
+    """Return a shot of three levels: two pins of different strength, and the rest."""
+    paths = [picture(name, shot.width, shot.height) for name in ("first", "second")]
+    return pinned(shot, Pin(path=paths[0], strength=0.9), Pin(path=paths[1], frame=8, strength=0.6))
+
+
+@pytest.mark.parametrize(
+    "choices", [Choices(), Choices(precision="fast"), Choices(PLANS[-1])], ids=["exact", "fast", "streamed"]
+)
+def test_latents_are_those_without_levels(tiny: Weights, shot: Render, held: Render, choices: Choices) -> None:
+    models = load(tiny, CPU, choices)
+    expected = [latents(models, one) for one in (held, shot)]
+    levels.install(models.transformer.velocity_model)
+    for one, plain in zip((held, shot), expected, strict=True):  # in turn: tables of one shot are not the next one's
+        ours = latents(models, one)
+        assert torch.equal(ours.video, plain.video)
+        assert torch.equal(ours.audio, plain.audio)
+
+
+def test_a_table_has_a_row_for_each_level(tiny: Weights, held: Render, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = load(tiny, CPU)
+    levels.install(models.transformer.velocity_model)
+    seen: set[tuple[int, int]] = set()
+    prepare = levels.Levels.prepare
+
+    def noting(self: levels.Levels, *arguments: object) -> levels.LevelledArgs:
+        made = prepare(self, *arguments)
+        assert made.levels is not None
+        seen.add((made.timesteps.shape[1], len(made.levels)))
+        return made
+
+    monkeypatch.setattr(levels.Levels, "prepare", noting)
+    latents(models, held)
+    rows = {tokens: rows for rows, tokens in seen}
+    assert sorted(rows.values(), reverse=True)[:2] == [3, 3]  # of video, in both stages: two pins and the rest
+    assert min(rows.values()) == 1  # of sound

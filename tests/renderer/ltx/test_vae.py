@@ -1,0 +1,76 @@
+"""Frames that stream through the decoder are those of a whole decode."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+import torch
+
+from renderer.ltx import architecture, pointwise, vae
+from renderer.ltx.library import VideoDecoder, VideoDecoderConfigurator, decode_video, meta_model
+
+pytestmark = pytest.mark.ltx
+
+
+def decoder_of(config: architecture.Config) -> VideoDecoder:
+    """Return a decoder with random float32 weights, in which nothing is lost to rounding."""
+    made = cast("VideoDecoder", meta_model(VideoDecoderConfigurator, config)).to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(0)
+    for name, values in [*made.named_parameters(), *made.named_buffers()]:
+        spread = 0.7 / values[0].numel() ** 0.5 if values.ndim > 1 else 0.3
+        values.data.normal_(0, spread, generator=generator)
+        if name.endswith("std-of-means"):
+            values.data.fill_(1)
+    return made.eval()
+
+
+@pytest.fixture(scope="module")
+def decoder() -> VideoDecoder:
+    return decoder_of(architecture.checkpoint_config("tiny"))
+
+
+@pytest.mark.parametrize("latent_frames", [1, 2, 3, 9])
+@torch.inference_mode()
+def test_frames_are_those_of_a_whole_decode(decoder: VideoDecoder, latent_frames: int) -> None:
+    latent = torch.randn(1, 128, latent_frames, 2, 3, generator=torch.Generator().manual_seed(latent_frames))
+    (whole,) = decode_video(latent, decoder)
+    pieces = list(vae.StreamingDecoder(decoder).frames(latent))
+    streamed = torch.cat(pieces)
+    assert streamed.shape == whole.shape == (8 * latent_frames - 7, 64, 96, 3)
+    apart = (streamed.int() - whole.int()).abs()
+    assert apart.max() <= 1  # sums in another order, at the edge of a rounding
+    assert (apart > 0).float().mean() < 0.001
+    assert whole.float().std() > 1
+    assert all(piece.is_contiguous() for piece in pieces)
+
+
+@torch.inference_mode()
+def test_a_long_video_comes_in_pieces_of_bounded_size(decoder: VideoDecoder) -> None:
+    streaming = vae.StreamingDecoder(decoder)
+    sizes = [len(piece) for piece in streaming.frames(torch.zeros(1, 128, 16, 2, 2))]
+    assert sum(sizes) == 121
+    assert len(sizes) > 5
+    assert max(sizes) <= 3 * vae.AT_ONCE
+
+
+def test_only_a_decoder_of_this_form_streams(decoder: VideoDecoder) -> None:
+    assert vae.streams(decoder)
+    config = architecture.checkpoint_config("tiny")
+    assert not vae.streams(decoder_of(config | {"vae": config["vae"] | {"timestep_conditioning": True}}))
+    assert not vae.streams(decoder_of(config | {"vae": config["vae"] | {"spatial_padding_mode": "reflect"}}))
+
+
+@pytest.mark.skipif(not pointwise.COMPILED or not torch.cuda.is_available(), reason="kernels for a GPU")
+@pytest.mark.parametrize("channels", [48, 128, 1024])
+def test_kernels_do_what_their_pytorch_forms_do(channels: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    x, residual = (torch.randn(3, 5, 7, channels, generator=generator).bfloat16() for _ in range(2))
+    bias = torch.randn(channels, generator=generator).bfloat16()
+    for used in (None, bias):
+        expected, found = torch.empty_like(x), torch.empty_like(x, device="cuda")
+        pointwise.norm_silu(x, used, expected)
+        pointwise.norm_silu(x.cuda(), None if used is None else used.cuda(), found)
+        assert torch.allclose(found.cpu(), expected, atol=0.02, rtol=0.01)
+    found = pointwise.add(x.cuda(), bias.cuda(), residual.cuda())
+    assert torch.equal(found.cpu(), pointwise.add(x.clone(), bias, residual))
