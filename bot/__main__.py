@@ -164,7 +164,13 @@ def _parser() -> argparse.ArgumentParser:
         help="play the palace drama on a stand-in for Discord and write a page",
         description="Play the palace drama through the real bot on a stand-in for Discord, and write a page to open.",
     )
-    demo.add_argument("--engine", choices=["auto", "animatic", "ltx", "ltx-tiny"], default="auto")
+    demo.add_argument(
+        "--engine",
+        choices=["auto", "animatic", "ltx", "ltx-tiny"],
+        default="auto",
+        help="which engine renders; ltx-tiny: the LTX code on random weights, without a GPU (default: auto, which takes"
+        " ltx where weights and GPU are there, else animatic)",
+    )
     demo.add_argument("--out", metavar="DIR", default="demo", help="where the page goes (default: demo)")
     render = commands.add_parser(
         "render",

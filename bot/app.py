@@ -141,7 +141,7 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
         async with asyncio.TaskGroup() as tasks:
             works = (
                 *(house.worker.run(), outbox.run(), premiere.run(), callboard.run()),
-                *(house.room.run(poster.limit), Retention(house.database, house.config).run()),
+                *(house.room.run(poster.limit, poster.name), Retention(house.database, house.config).run()),
             )
             running = [tasks.create_task(work) for work in works]
             # Not waited for: shots queue and are told of while the weights load.

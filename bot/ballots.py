@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A reaction that a member gave or took back; `member_id` None: all of that kind were removed."""
+    """A reaction that a member gave or took back; `member_id` None: all of that kind were removed.
+
+    `unsure`: it was taken back, but the same member's vote may still stand there in another form.
+    """
 
     message_id: int
     kind: Kind
     member_id: int | None
     given: bool
+    unsure: bool = False
 
 
 class Ballots(Protocol):

@@ -13,10 +13,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot import cutting, editing, subtitles
+from bot import cutting, editing, end_credits, subtitles
 from bot.cutting import FPS, CannotFitError
+from bot.i18n import speak
 from bot.publishing import Publisher
-from db import bulletins, cuts, episodes, leftovers
+from db import bulletins, cuts, episodes, guilds, leftovers
 from db.cuts import CutStatus, Piece, StaleCutError
 from db.models import Status
 from db.writing import EpisodeStatus
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Config
+    from bot.end_credits import NameOf
     from db.connection import Database
     from db.cuts import CutRow
     from db.models import Job, Shot
@@ -54,6 +56,7 @@ class CuttingRoom:
         self._database = database
         self._config = config
         self._publisher = Publisher(database, config.link) if config.link.folder else None
+        self._name_of: NameOf | None = None
         self._listeners: list[Callable[[], None]] = []
         self._shots: set[int] = set()
         self._episodes: set[int] = set()
@@ -92,8 +95,14 @@ class CuttingRoom:
         for status in FOLLOWED:
             self._episodes.update(await episodes.with_status(reader, status))
 
-    async def run(self, limit: Limit) -> None:
-        """Plan and cut until cancelled; `limit` tells how many bytes a file in a channel may have."""
+    async def run(self, limit: Limit, name_of: NameOf | None = None) -> None:
+        """Plan and cut until cancelled.
+
+        Args:
+            limit: tells how many bytes a file in a channel may have.
+            name_of: tells members' names for the end card; None: nobody is named there.
+        """
+        self._name_of = name_of
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow())
             tasks.create_task(self._work(limit))
@@ -206,11 +215,19 @@ class CuttingRoom:
         planned = editing.loaded(row.plan)
         if gone := await asyncio.to_thread(self._without_clip, planned):
             raise ClipsGoneError(gone)
-        film = await cutting.cut(editing.film(planned, self._config), folder / name, folder / "work")
+        people = await self._people(planned, episode.guild_id)
+        film = await cutting.cut(editing.film(planned, self._config, people), folder / name, folder / "work")
         most = await limit(episode.channel_id)
         if row.most_bytes is not None:  # Discord has said that it is less
             most = min(most, row.most_bytes)
         return await self._fitted(row, film, most), film.seconds
+
+    async def _people(self, plan: editing.Plan, guild_id: int) -> tuple[str, ...]:
+        """Return what the end card says of who made it; nothing where nobody knows names."""
+        if self._name_of is None:
+            return ()
+        words = speak(await guilds.locale_of(self._database.reading(), guild_id))
+        return await end_credits.rows_of(plan, guild_id, words, self._name_of, self._config.guards.blocklist)
 
     def _without_clip(self, plan: editing.Plan) -> list[int]:
         return [take.job_id for take in plan.takes if not (self._config.directory / take.path).is_file()]

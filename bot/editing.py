@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from bot import cutting, subtitles
-from db import jobs, shots, votes
+from db import bulletins, jobs, shots, votes
 from db.models import Job, Status
 from db.writing import Line  # noqa: TC001 - pydantic reads the fields
 from db.writing import Subtitles as Track  # noqa: TC001 - likewise
@@ -73,6 +73,8 @@ class Plan:
         names: put the speaker before the words.
         opening: whether there is an opening card.
         ending: rows of the end card: who plays, which model; empty for none.
+        writers: whom it names as such, by id: their names are looked up when it is cut.
+        voters: likewise.
         slated: takes are the animatic's: subtitles stand above its slate.
     """
 
@@ -83,6 +85,8 @@ class Plan:
     opening: bool = True
     ending: tuple[str, ...] = ()
     slated: bool = False
+    writers: tuple[int, ...] = ()
+    voters: tuple[int, ...] = ()
 
     @property
     def job_ids(self) -> tuple[int, ...]:
@@ -138,6 +142,8 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         opening=episode.title_card,
         ending=tuple(row for row in credits_ if row),
         slated=any(take.engine == "animatic" for take, _ in rendered),
+        writers=(episode.owner_id, *sorted(episode.editors)) if episode.end_card else (),
+        voters=tuple(await bulletins.voters(reader, episode.id)) if episode.end_card else (),
     )
 
 
@@ -146,8 +152,8 @@ def trimmed(take: Job) -> int:
     return int(take.inspection.get("trim", 0))
 
 
-def film(plan: Plan, config: Config) -> cutting.Cut:
-    """Return the plan as the cutter takes it.
+def film(plan: Plan, config: Config, people: tuple[str, ...] = ()) -> cutting.Cut:
+    """Return the plan as the cutter takes it; the end card, if there is one, begins with the rows `people`.
 
     Raises:
         ValueError: its lengths or cross-fades cannot be.
@@ -163,7 +169,7 @@ def film(plan: Plan, config: Config) -> cutting.Cut:
             for take in plan.takes
         ),
         opening=cutting.Card((plan.title,)) if plan.opening else None,
-        ending=cutting.Card((plan.title,), plan.ending) if plan.ending else None,
+        ending=cutting.Card((plan.title,), (*people, *plan.ending)) if plan.ending else None,
         subtitles=_subtitles(plan),
         encoding=cutting.Encoding(
             crf=config.clip.crf,

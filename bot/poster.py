@@ -90,6 +90,10 @@ class Poster(Protocol):
         """
         ...
 
+    async def name(self, guild_id: int, member_id: int) -> str:
+        """Return what the guild calls a member. Raises a PostError; Gone: there is no such member any more."""
+        ...
+
     async def limit(self, channel_id: int) -> int:
         """Return the largest file that the channel takes, in bytes."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from bot.client import TwohanderClient
     from bot.poster import Button
 
+log = logging.getLogger(__name__)
+
 # Discord's JSON error codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes
 ENTITY_TOO_LARGE = 40005
 BLOCKED_BY_AUTOMOD = 200000
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
+UNKNOWN_USER = 10013
 
 THREAD_NAME = 100
 """Characters of a thread's name."""
@@ -106,6 +110,18 @@ class DiscordPoster:
                 await found.edit(archived=False)
         return message_id
 
+    async def name(self, guild_id: int, member_id: int) -> str:
+        """Return what the guild calls a member, or who left it what they call themselves."""
+        await self._client.signed_in.wait()
+        guild = self._client.get_guild(guild_id)
+        with sorted_errors():
+            try:
+                if guild is not None:
+                    return (await guild.fetch_member(member_id)).display_name
+            except discord.NotFound:
+                log.debug("member %d has left guild %d", member_id, guild_id)
+            return (await self._client.fetch_user(member_id)).display_name
+
     async def limit(self, channel_id: int) -> int:
         """Return what the channel takes: more in a boosted server."""
         await self._client.signed_in.wait()
@@ -142,7 +158,7 @@ def sorted_errors() -> Generator[None]:
         # Their trouble; too many requests; a token that was reset, which says nothing of the channel.
         if error.status >= 500 or error.status in {401, 429}:  # noqa: PLR2004
             raise Unavailable(error) from error
-        if error.code in {UNKNOWN_CHANNEL, UNKNOWN_MESSAGE}:
+        if error.code in {UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_USER}:
             raise Gone(error) from error
         # Forbidden, or malformed in its eyes: it will say the same the next time.
         raise ChannelClosed(error) from error

@@ -28,9 +28,12 @@ def given(event: discord.RawReactionActionEvent) -> Vote | None:
 
 
 def taken_back(event: discord.RawReactionActionEvent) -> Vote | None:
-    """Return the vote that is taken back with a reaction; None where it was none."""
+    """Return the vote that is taken back with a reaction; None where it was none.
+
+    Who takes a super reaction back may have reacted as usual, too.
+    """
     kind = KINDS.get(str(event.emoji))
-    return Vote(event.message_id, kind, event.user_id, given=False) if kind else None
+    return Vote(event.message_id, kind, event.user_id, given=False, unsure=event.burst) if kind else None
 
 
 def cleared(event: discord.RawReactionClearEvent) -> list[Vote]:

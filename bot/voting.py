@@ -134,6 +134,8 @@ class Voting:
             await _apply(writer, ballot.job_id, vote)
             made = await self._decide(writer, ballot.job_id)
         self._tell(made)
+        if vote.unsure:
+            self._known.discard(ballot.job_id)
         if ballot.job_id not in self._known:
             self._unread.appendleft(ballot)
         elif vote.kind == "like":
@@ -211,7 +213,7 @@ class Voting:
                         await votes.replace(writer, ballot.job_id, kind, found.get(kind, ()))
                     for vote in self._since:
                         await _apply(writer, ballot.job_id, vote)
-                    if session == self._session:
+                    if session == self._session and not any(vote.unsure for vote in self._since):
                         self._known.add(ballot.job_id)
                     made = await self._decide(writer, ballot.job_id)
         finally:

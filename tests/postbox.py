@@ -41,6 +41,7 @@ class FakePoster:
     searches: int = 0
     sends: int = 0
     dms: dict[int, int] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     threads: dict[int, str] = field(default_factory=dict)
 
     async def send(
@@ -97,6 +98,11 @@ class FakePoster:
             raise Gone("deleted, with its message")
         self.threads[message_id] = name
         return message_id
+
+    async def name(self, guild_id: int, member_id: int) -> str:
+        if member_id not in self.names:
+            raise Gone("they have left")
+        return self.names[member_id]
 
     async def limit(self, channel_id: int) -> int:
         return self.largest

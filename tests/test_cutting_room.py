@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import callsheet, cutting, cutting_room, editing
-from bot.config import Config, Data, Episodes, Link, Queue
+from bot.config import Config, Data, Episodes, Guards, Link, Queue
 from bot.cutting_room import CuttingRoom
 from bot.intake import Intake
+from bot.poster import Unavailable
 from bot.production import Production
 from bot.refusal import Refused
-from db import bulletins, cuts, episodes, jobs, votes
+from db import bulletins, cuts, episodes, guilds, jobs, votes
 from db.cuts import CutStatus
 from db.models import Job, Status
 from db.writing import EpisodeStatus
@@ -134,6 +135,15 @@ def cutter(monkeypatch: pytest.MonkeyPatch) -> FakeCutter:
     return made
 
 
+async def called(guild_id: int, member_id: int) -> str:
+    """Names with all that a name may hold: syntax of filters and subtitles, line breaks, marks, a blocked word."""
+    assert guild_id == WHO.guild_id
+    names = {ALICE: "Al'ice:\n[v]{\\an8}; drawtext=x", BOB: "萧\u202e云霄", 77: "spoiler", 88: "\U0001f600"}
+    if member_id not in names:
+        raise Unavailable("503")
+    return names[member_id]
+
+
 async def plenty(channel_id: int) -> int:
     return 10_000_000
 
@@ -146,6 +156,7 @@ def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callabl
             queue=Queue(per_member=20),
             episodes=Episodes(quiet_s=quiet_s, cut_attempts=attempts),
             link=link or Link(),
+            guards=Guards(blocklist=("spoiler",)),
         )
         config.directory.mkdir(exist_ok=True)
         consumer = Consumer()
@@ -162,7 +173,7 @@ def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callabl
 @asynccontextmanager
 async def running(room: CuttingRoom) -> AsyncGenerator[None]:
     await room.recover()
-    task = asyncio.create_task(room.run(plenty))
+    task = asyncio.create_task(room.run(plenty, called))
     try:
         yield
     finally:
@@ -248,11 +259,8 @@ async def test_a_vote_for_another_take_cuts_anew_and_back_again(open_desk: Calla
             await votes.cast(writer, first.id, BOB, "like")
         desk.room.choice_changed(first.shot_id)
 
-        async def thrice() -> bool:
-            return len(desk.cutter.films) == 3
-
-        await desk.until(thrice)
-        await desk.until_cuts_are(CutStatus.CUT, CutStatus.CUT)
+        # The same takes as at first, but somebody voted: that is on the end card.
+        await desk.until_cuts_are(CutStatus.CUT, CutStatus.CUT, CutStatus.CUT)
     assert desk.cutter.films[0].takes == desk.cutter.films[2].takes
     assert len(await jobs.with_status(desk.database.reading(), *Status)) == 4
 
@@ -390,6 +398,25 @@ async def test_a_clip_that_is_gone_is_said_and_rendered_again(open_desk: Callabl
         assert again.shot.words == "A lake at dawn, wide shot. Picture 1."
         await desk.finish(again.job)
         await desk.until_cuts_are(CutStatus.FAILED, CutStatus.CUT)
+
+
+async def test_the_end_card_names_who_wrote_and_who_voted(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    async with desk.database.writing() as writer:
+        await episodes.share(writer, desk.episode.id, BOB, "editor")
+        await guilds.remember(writer, WHO.guild_id, "zh-CN")
+    async with running(desk.room):
+        first, *_ = await jobs.with_status(desk.database.reading(), Status.QUEUED)
+        async with desk.database.writing() as writer:
+            # One after the other: a blocked name, one that cannot be drawn, one that cannot be had.
+            for member in (BOB, 77, 88, 99):
+                await votes.cast(writer, first.id, member, "like")
+        await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUT)
+    (film,) = desk.cutter.films
+    assert film.ending is not None
+    assert film.ending.rows == ("编剧：Al'ice: [v]｛＼an8｝; drawtext=x, 萧云霄", "投票：萧云霄", "Animatic")
 
 
 async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]]) -> None:

@@ -23,6 +23,8 @@ from bot.demo.play import DemoResult, play
 from bot.demo.weights import tiny
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 PALACE = Path(__file__).parents[1] / "examples" / "palace"
@@ -291,6 +293,12 @@ async def test_a_script_that_cannot_be_used(tmp_path: Path, capsys: pytest.Captu
     assert not (tmp_path / "out").exists()
 
 
+async def test_an_output_folder_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").write_text("a file")
+    assert await demo(Config(), tmp_path / "out", "animatic") == 1
+    assert f"--out {tmp_path / 'out'}: File exists" in capsys.readouterr().err
+
+
 async def test_an_engine_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await demo(Config(renderer=Renderer()), tmp_path / "out", "ltx") == 1
     assert '--engine ltx: engine = "ltx" needs the paths' in capsys.readouterr().err
@@ -301,12 +309,14 @@ async def test_the_page_and_the_time_are_printed_last(
 ) -> None:
     result = DemoResult(tmp_path / "index.html", "animatic", 7, 1, 35.0, 41.2, ("take #3.1 (failure-render)",))
 
-    async def played(*_: object) -> DemoResult:
+    async def played(*_: object, tell: Callable[[str], None]) -> DemoResult:
+        tell("the characters")
         return result
 
     monkeypatch.setattr(playing, "play", played)
     assert await demo(Config(), tmp_path, "auto") == 1
     printed = capsys.readouterr()
+    assert printed.out.startswith("… the characters\n")
     assert printed.out.splitlines()[-1] == f"{tmp_path}/index.html (open it in a browser) after 41 s"
     assert "take #3.1" in printed.err
 

@@ -61,6 +61,7 @@ FORBIDDEN = {
         "bot.outbox",
         "bot.app",
     ),
+    "bot/end_credits.py": ("discord", "db", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.app"),
     "bot/publishing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/retention.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/rehearsal.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.app"),

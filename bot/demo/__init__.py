@@ -5,10 +5,13 @@ This module imports nothing heavy: what the demo needs beyond the bot is only lo
 
 from __future__ import annotations
 
+import logging
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from bot.config import Config
@@ -24,9 +27,9 @@ class DemoError(Exception):
 async def demo(config: Config, out: Path, engine: str) -> int:
     """Play the palace drama, write `out/index.html`, print where it is; returns the exit code."""
     try:
-        from bot.demo.play import play
-
-        result = await play(config, out, engine)
+        with _quiet("discord.state"):  # simcord probes discord.py with a client that wants no events
+            from bot.demo.play import play
+        result = await play(config, out, engine, tell=lambda about: print(f"… {about}", flush=True))
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise
@@ -40,3 +43,15 @@ async def demo(config: Config, out: Path, engine: str) -> int:
         print(f"not made: {', '.join(result.missing)}", file=sys.stderr)
     print(f"{result.page.absolute()} (open it in a browser) after {result.wall_s:.0f} s")
     return 1 if result.missing else 0
+
+
+@contextmanager
+def _quiet(name: str) -> Generator[None]:
+    """Let a logger tell of errors only."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -43,22 +43,25 @@ class Performance:
         drama: what they make.
         file: the same as the file that a member uploads: name and contents.
         reader: the bot's rows, to know when it is done with what was asked.
+        tell: hears what is played now.
     """
 
     stage: Stage
     drama: Script
     file: tuple[str, bytes]
     reader: Connection
+    tell: Callable[[str], None]
 
     async def play(self) -> None:
         """Play every chapter; where the bot cannot do what one of them needs, the evening ends with it."""
-        for key, chapter in (
-            ("cast", self._cast),
-            ("guards", self._guards),
-            ("script", self._script),
-            ("render", self._render),
-            ("votes", self._votes),
+        for key, about, chapter in (
+            ("cast", "the characters", self._cast),
+            ("guards", "one shot: the guards' page, and its clip", self._guards),
+            ("script", "the episode is written, its storyboard posted", self._script),
+            ("render", f"its {len(self.drama.shots)} shots are rendered, the film is cut", self._render),
+            ("votes", "a shot is voted for, rendered again, and the film cut anew", self._votes),
         ):
+            self.tell(about)
             self.stage.record.begin(key)
             if not await chapter():
                 return

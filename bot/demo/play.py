@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 import time
 from dataclasses import dataclass
@@ -30,9 +31,13 @@ from db.cuts import CutStatus
 from db.models import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.script import Script
     from db.cuts import CutRow
     from renderer.protocol import Ready
+
+log = logging.getLogger(__name__)
 
 PALACE = Path(__file__).parents[2] / "examples" / "palace.toml"
 TINY_ENGINE = "ltx-tiny"
@@ -69,15 +74,28 @@ class DemoResult:
     missing: tuple[str, ...] = ()
 
 
-async def play(config: Config, out: Path, engine: str, script: Path = PALACE) -> DemoResult:
+async def play(
+    config: Config, out: Path, engine: str, script: Path = PALACE, tell: Callable[[str], None] = log.info
+) -> DemoResult:
     """Play `script` with `engine` ("auto", "animatic", "ltx" or "ltx-tiny") and write `out/index.html`.
 
+    Args:
+        config: the operator's: which weights, how clips are encoded.
+        out: a folder, made where it is not there.
+        engine: which engine renders.
+        script: what is played.
+        tell: hears what is played now, in a few words.
+
     Raises:
-        DemoError: the script cannot be used, the renderer does not start, or the tiny weights cannot be written.
+        DemoError: the script cannot be used, `out` is no folder, the renderer does not start, or the tiny weights
+            cannot be written.
     """
     drama, text = await _read(script, shortened=engine == TINY_ENGINE)
     house_config = await _config_for(config, engine)
-    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
+    try:
+        await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoError(f"--out {out}: {error.strerror}") from error
     started, clock = now(), time.monotonic()
     # A house of its own, gone afterwards: the demo is the same each time, and touches no server's data.
     with tempfile.TemporaryDirectory(prefix=".twohander-", dir=out) as scratch:
@@ -89,7 +107,7 @@ async def play(config: Config, out: Path, engine: str, script: Path = PALACE) ->
             client = TwohanderClient(Services.of(house))
             reader = house.database.reading()
             async with on_stage(client) as stage, working(house, DiscordPoster(client), DiscordBallots(client)):
-                performance = Performance(stage, drama, (script.name, text.encode()), reader)
+                performance = Performance(stage, drama, (script.name, text.encode()), reader, tell)
                 await watching(stage, performance.play())
             takes = await takes_of(house.database, house.config.directory)
             films = await cuts.with_status(reader, CutStatus.POSTED)

@@ -72,10 +72,7 @@ class Adapters:
             return mapped
         named = tensors_of(mapped)
         tensors = list(named.values())
-        if place == "device":
-            copies = moving.copies(tensors, self._device)
-        else:
-            copies = in_one_piece(tensors, self._device)
+        copies = moving.copies(tensors, self._device) if place == "device" else in_one_piece(tensors, self._device)
         where = copies[0].device
         return StateDict(dict(zip(named, copies, strict=True)), where, mapped.size, mapped.dtype)
 

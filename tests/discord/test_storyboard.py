@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.callboard import Callboard
 from bot.cutting import fit
+from bot.poster import ChannelClosed
 from bot.posting import DiscordPoster
 from db import episodes
 
@@ -42,5 +45,9 @@ async def test_the_storyboard_is_posted_with_its_thread(
     assert isinstance(posted[-1][1], dict)
     assert posted[-1][1]["content"].startswith("🎬 **1.2** · 5")
     assert posted[-1][1]["allowed_mentions"] == {"parse": []}
+    # Members are called what the server calls them.
+    assert await poster.name(stage.guild.id, stage.alice.id) == "alice"
+    with pytest.raises(ChannelClosed):
+        await poster.name(stage.guild.id, 1)
     # A thread that is there already is as good.
     assert await poster.thread(stage.channel.id, found.thread_id, "again") == found.thread_id

@@ -17,6 +17,7 @@ from db.models import Status
 from tests import rows
 from tests.discord.conftest import CHINESE, ENGLISH
 from tests.discord.theatre import Theatre
+from tests.standin import reactions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -136,6 +137,33 @@ async def test_votes_cast_and_taken_back_while_the_bot_was_away_count(
         await theatre.counted(second, {stage.bob.id}, "like")
         await theatre.until(lambda: worker.changes)
         assert [(made.take, made.again_of) for made in worker.changes] == [(2, first.id)]
+
+
+async def test_hundreds_of_voters_and_super_reactions_are_all_counted_once(
+    stage: Stage, database: Database, theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bursts = reactions.install(monkeypatch)
+    backend = stage.env.backend
+    job = await queued(stage, database)
+    post = await theatre.premiere(job)
+    crowd = [stage.env.create_user(f"member{number}").id for number in range(230)]
+    fans = crowd[200:]
+    # Seen by nobody: the bot reads the message when it signs in again. Some do both, one only the other.
+    message = backend.get_message(stage.channel.id, post.id)
+    reaction = message.reaction_for(LIKE)
+    assert reaction is not None
+    reaction.user_ids.extend(crowd[:210])
+    bursts.given[post.id, LIKE].update(fans)
+    bursts.given[post.id, AGAIN].add(stage.bob.id)
+    theatre.services.voting.signed_in()
+    await theatre.counted(job, {*crowd}, "like")
+    await theatre.counted(job, {stage.bob.id})
+    # Told of: a super reaction is a vote, and taking it back leaves the usual one that its giver has as well.
+    bursts.set(backend, stage.channel.id, post.id, AGAIN, stage.alice.id, on=True)
+    await theatre.counted(job, {stage.alice.id, stage.bob.id})
+    bursts.set(backend, stage.channel.id, post.id, LIKE, fans[0], on=False)
+    bursts.set(backend, stage.channel.id, post.id, LIKE, fans[-1], on=False)
+    await theatre.counted(job, {*crowd[:-1]}, "like")
 
 
 async def test_the_most_liked_take_is_chosen(stage: Stage, database: Database, theatre: Theatre) -> None:

@@ -2,7 +2,6 @@
 
 Synthetic weights decode to noise, on which x264 takes several times as long as on any film. A shot whose seed is `SEED`
 is rendered in full, decoding included; only what goes on to the encoder, from the device's memory, is this footage.
-`python -m renderer.ltx.bench.footage` is `python -m renderer` with that one change.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from unittest import mock
 import numpy as np
 import torch
 
-from renderer.__main__ import main
 from renderer.ltx.pipeline import TwoStagePipeline
 
 if TYPE_CHECKING:
@@ -116,8 +114,3 @@ def _window(scenery: torch.Tensor, number: int, height: int, width: int) -> torc
     corner = scenery[:, top : top + height + 1, left : left + width + 1]
     row = corner[:, :, :-1] * (1 - across) + corner[:, :, 1:] * across
     return row[:, :-1] * (1 - along) + row[:, 1:] * along
-
-
-if __name__ == "__main__":
-    with shown():
-        raise SystemExit(main())

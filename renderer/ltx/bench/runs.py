@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Protocol, TypeVar, cast
 import torch
 
 from renderer.ltx import memory
-from renderer.ltx.bench import footage
+from renderer.ltx.bench import child, footage
 from renderer.ltx.bench.case import NEW
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.stock import Stock
@@ -198,14 +198,14 @@ def opened(settings: Settings, *, here: bool = False, limit_s: float | None = No
             stack.callback(renderer.engine.close)
             yield renderer
         return
-    command = [sys.executable, "-m", footage.__name__, "--settings", settings.model_dump_json()]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        requests, answers = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+    command = [sys.executable, "-m", child.__name__, "--settings", settings.model_dump_json()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        requests, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         killed = threading.Event()
 
         def kill() -> None:
             killed.set()
-            child.kill()
+            process.kill()
 
         timer = threading.Timer(limit_s or threading.TIMEOUT_MAX, kill)
         timer.start()
