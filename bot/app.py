@@ -7,6 +7,7 @@ import fcntl
 import logging
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import cutting, dailies
@@ -124,9 +125,10 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     Raises:
         ExceptionGroup: several of them broke at once; each handles what is to be expected.
     """
-    outbox = Outbox(house.database, house.config.directory, poster, house.intake.estimates.place_of, cutting.fit)
-    premiere = Premiere(house.database, house.config.directory, poster, house.intake.estimates.line, cutting.fit)
-    callboard = Callboard(house.database, house.config.directory, poster, cutting.fit, house.intake)
+    fit = partial(cutting.fit, ffmpeg_program=house.config.clip.ffmpeg)
+    outbox = Outbox(house.database, house.config.directory, poster, house.intake.estimates.place_of, fit)
+    premiere = Premiere(house.database, house.config.directory, poster, house.intake.estimates.line, fit)
+    callboard = Callboard(house.database, house.config.directory, poster, fit, house.intake)
     house.writing.listen(callboard.wake)
     for listener in (outbox, premiere, house.room):
         house.worker.listen(listener)

@@ -122,6 +122,7 @@ class Clip(Section):
     preset: X264_PRESETS = "veryfast"
     max_rate: int = Field(default=14_000_000, ge=0)
     audio_bitrate: int = Field(default=128_000, ge=32_000, le=320_000)
+    ffmpeg: str = ""
 
 
 class Defaults(Section):

@@ -248,7 +248,8 @@ class CuttingRoom:
         return [Piece(self._relative(film.path), tuple(map(self._relative, film.srt.values())), url)]
 
     async def _in_parts(self, film: cutting.Finished, most: int, *, split: bool = True) -> list[Piece]:
-        parts = await cutting.fit_episode(film.path, most, film.boundaries, split=split)
+        program = self._config.clip.ffmpeg
+        parts = await cutting.fit_episode(film.path, most, film.boundaries, split=split, ffmpeg_program=program)
         srt = [await asyncio.to_thread(_srt_of, film, part, whole=len(parts) == 1) for part in parts]
         return [
             Piece(self._relative(part.path), tuple(map(self._relative, beside)))

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -35,6 +36,9 @@ FREE_BYTES = 5_000_000_000
 
 LINK_S = 10.0
 PROBE = b"twohander doctor looks whether this folder is published\n"
+
+FFMPEG_PARTS = frozenset({"ass", "xfade", "loudnorm", "ebur128", "libx264", "aac", "mov_text"})
+"""Filters and encoders that cutting needs."""
 
 CHINESE, NO_CHARACTER = "永", "\U0010fffd"
 
@@ -83,7 +87,7 @@ def _looked_at(config: Config) -> list[Check]:
     return [
         _folder(config.directory),
         _database(config.directory / "twohander.sqlite3"),
-        _ffmpeg(),
+        _ffmpeg(config.clip.ffmpeg),
         _font(config.renderer.font),
         _detector(),
         *_weights(config),
@@ -120,11 +124,23 @@ def _database(path: Path) -> Check:
     return Check("database", "ok", f"{path}, version {version}{later}")
 
 
-def _ffmpeg() -> Check:
+def _ffmpeg(configured: str) -> Check:
+    """Ask ffmpeg what it can do: one from elsewhere may lack libass or x264."""
     try:
-        return Check("ffmpeg", "ok", f"{imageio_ffmpeg.get_ffmpeg_version()}, {imageio_ffmpeg.get_ffmpeg_exe()}")
-    except (RuntimeError, OSError) as error:
-        return Check("ffmpeg", "problem", f"not found: {error}")
+        program = configured or imageio_ffmpeg.get_ffmpeg_exe()
+        told = [
+            subprocess.run(
+                [program, "-hide_banner", option], capture_output=True, text=True, timeout=30, check=True
+            ).stdout
+            for option in ("-version", "-filters", "-encoders")
+        ]
+    except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+        return Check("ffmpeg", "problem", f"{configured or 'imageio-ffmpeg'} cannot be used: {error}")
+    version, *parts = told
+    missing = FFMPEG_PARTS - {word for part in parts for word in part.split()}
+    if missing:
+        return Check("ffmpeg", "problem", f"{program} lacks {', '.join(sorted(missing))}: episodes cannot be cut")
+    return Check("ffmpeg", "ok", f"{version.split()[2]}, {program}")
 
 
 def _font(configured: str) -> Check:

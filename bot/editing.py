@@ -133,18 +133,22 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         rendered.append((chosen, shot))
     if not takes:
         return None
-    credits_ = (" · ".join(cast), *credited(rendered)) if episode.end_card else ()
     return Plan(
         takes=tuple(takes),
         title=episode.title,
         track=episode.subtitles,
         names=episode.speaker_names,
         opening=episode.title_card,
-        ending=tuple(row for row in credits_ if row),
+        ending=billed(cast, credited(rendered)) if episode.end_card else (),
         slated=any(take.engine == "animatic" for take, _ in rendered),
         writers=(episode.owner_id, *sorted(episode.editors)) if episode.end_card else (),
         voters=tuple(await bulletins.voters(reader, episode.id)) if episode.end_card else (),
     )
+
+
+def billed(cast: Iterable[str], models: Iterable[str]) -> tuple[str, ...]:
+    """Return the rows of an end card: who plays, and what rendered it."""
+    return tuple(row for row in (" · ".join(cast), *models) if row)
 
 
 def trimmed(take: Job) -> int:
@@ -176,6 +180,7 @@ def film(plan: Plan, config: Config, people: tuple[str, ...] = ()) -> cutting.Cu
             preset=config.clip.preset,
             max_rate=config.clip.max_rate,
             audio_bitrate=config.clip.audio_bitrate,
+            ffmpeg=config.clip.ffmpeg,
         ),
     )
 

@@ -273,8 +273,9 @@ class Premiere(Delivery):
         if piece.url:
             return await self._send_files(bulletin, texts, beside)
         path = self._directory / piece.path
-        if any(part.posted_at is not None for part in await bulletins.of_cut(reader, cut.id)):
-            # Other parts are there already: this one can only be made smaller as it is.
+        others = [part for part in await bulletins.of_cut(reader, cut.id) if part.id != bulletin.id]
+        if any(part.channel_id != NOWHERE for part in others):
+            # They are there already, for all that is known: this one can only be made smaller as it is.
             return await self._send_clip(bulletin, path, texts, beside=beside)
         size, limit = await self._size_of(path), await self._poster.limit(bulletin.channel_id)
         if size > limit:

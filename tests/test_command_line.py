@@ -90,12 +90,12 @@ def test_help_says_what_there_is(tmp_path: Path) -> None:
         (("rendr",), "invalid choice: 'rendr'"),
         (("run",), "config.toml: no such file; copy config.example.toml there and edit it"),
         (("render", "no.toml", "-o", "out"), "no.toml: cannot be read: No such file or directory"),
-        (("render", "broken.toml", "-o", "out"), "broken.toml: this is no TOML: Invalid value"),
+        (("render", "broken.toml", "-o", "out"), "broken.toml:1: this is no TOML: Invalid value"),
         (("doctor", "--config", "wrong.toml"), "wrong.toml: clip.crf: Input should be a valid integer"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_2_and_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    (tmp_path / "broken.toml").write_text("title = [", "utf-8")
+    (tmp_path / "broken.toml").write_text("title = x", "utf-8")
     (tmp_path / "wrong.toml").write_text("[clip]\ncrf = 'x'", "utf-8")
     done = twohander(tmp_path, *arguments)
     assert done.returncode == 2
@@ -304,11 +304,19 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     (home / "data").mkdir()
     newer_database(home / "data" / "twohander.sqlite3")
     weights = {key: str(home / key) for key in ("checkpoint", "upscaler", "lora", "gemma")}
-    config = Config.model_validate({"renderer": {"font": str(home / "no.ttf"), "weights": weights}})
+    config = Config.model_validate(
+        {"renderer": {"font": str(home / "no.ttf"), "weights": weights}, "clip": {"ffmpeg": "/bin/true"}}
+    )
     config = config.model_copy(update={"loras": Loras(styles={"ink": Style(file=str(home / "no.safetensors"))})})
     found = await examined(capsys, config, 1)
     assert found["style"] == ("problem", f"ink: no file {home / 'no.safetensors'}")
-    assert {name for name, (state, _) in found.items() if state == "problem"} >= {"database", "font", *weights}
+    assert {name for name, (state, _) in found.items() if state == "problem"} >= {
+        "database",
+        "font",
+        "ffmpeg",
+        *weights,
+    }
+    assert found["ffmpeg"][1].startswith("/bin/true lacks aac, ass, ebur128, libx264, ")
     assert "is at version 9999" in found["database"][1]
     (home / "data" / "twohander.sqlite3").write_bytes(b"This is no database. " * 100)
     assert (await examined(capsys, config, 1))["database"][1].endswith("file is not a database")

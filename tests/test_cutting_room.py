@@ -58,7 +58,7 @@ class FakeCutter:
         return cutting.Finished(out, plan.frames, plan.frames / 24, plan.boundaries, {"zh": srt}, (), 0)
 
     async def fit(
-        self, film: Path, limit: int, boundaries: tuple[int, ...], *, split: bool
+        self, film: Path, limit: int, boundaries: tuple[int, ...], *, split: bool, ffmpeg_program: str
     ) -> tuple[cutting.Part, ...]:
         self.limits.append(limit)
         if self.parts > 1 and not split:

@@ -114,11 +114,12 @@ async def test_killed_at_random_moments(seed: int, tmp_path: Path) -> None:
         assert discord.violations == []
 
 
-WORST = [("cut", "after"), ("notice", "after"), ("status", "after"), ("cut", "before"), ("notice", "before")]
+# The first by default: a cut that exists while the bot has not heard of it is met below, too.
+WORST = [("notice", "after"), ("cut", "after"), ("status", "after"), ("cut", "before"), ("notice", "before")]
 SIGNS = {"status": "🎞️", "cut": "🍿 **", "notice": "🍿 ["}
 
 
-@pytest.mark.parametrize(("purpose", "moment"), WORST if RUNS > 1 else WORST[:2])
+@pytest.mark.parametrize(("purpose", "moment"), WORST if RUNS > 1 else WORST[:1])
 async def test_killed_while_telling(purpose: str, moment: Moment, tmp_path: Path) -> None:
     """Just before the status, the cut or the DM exists, and just after it does while the bot has not heard of it."""
     async with StandIn(tmp_path) as discord:

@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import av
+import imageio_ffmpeg
 import pysubs2
 import pytest
 
@@ -51,6 +52,14 @@ class Posted(FakePoster):
         return await super().send(channel_id, text, nonce=nonce, files=files, buttons=buttons)
 
 
+def logging_ffmpeg(folder: Path) -> Path:
+    """Writes a program that does what ffmpeg does, and notes it down."""
+    program = folder / "ffmpeg"
+    program.write_text(f'#!/bin/sh\necho >>{folder}/ffmpeg.log\nexec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     # Relative, as the configuration's default is.
@@ -58,7 +67,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     return Config(
         data=Data(directory="data"),
         renderer=Renderer(engine="animatic"),
-        clip=Clip(preset="ultrafast"),
+        clip=Clip(preset="ultrafast", ffmpeg=str(logging_ffmpeg(tmp_path))),
         episodes=Episodes(quiet_s=0.0),
     )
 
@@ -126,9 +135,10 @@ async def test_a_preview_queues_nothing_and_leaves_nothing(config: Config, tmp_p
         async with house.rehearsal.preview(episode, shots, 10_000_000) as shown:
             assert shown.film.stat().st_size <= 10_000_000
             shutil.copyfile(shown.film, tmp_path / "preview.mp4")
-        assert read_back(tmp_path / "preview.mp4")[0] == 2 * TAKE
+        assert read_back(tmp_path / "preview.mp4")[0] == 2 * TAKE + CARD - FADE  # with the end card, without the other
         assert await jobs.with_status(house.database.reading(), *Status) == []
     assert list((config.directory / "previews").iterdir()) == []
+    assert (tmp_path / "ffmpeg.log").stat().st_size  # the configured one was used
 
 
 async def test_a_flawed_take_is_rendered_once_more(
@@ -151,7 +161,9 @@ async def test_a_flawed_take_is_rendered_once_more(
             film.write_bytes(b"film")
             return cutting.Finished(film, 339, 14.0, (), {}, (), 0)
 
-        async def fit(film: Path, limit: int, boundaries: Sequence[int], *, split: bool) -> tuple[cutting.Part, ...]:
+        async def fit(
+            film: Path, limit: int, boundaries: Sequence[int], *, split: bool, ffmpeg_program: str
+        ) -> tuple[cutting.Part, ...]:
             return (cutting.Part(film, 0, 339),)
 
         monkeypatch.setattr(cutting, "cut", cut)

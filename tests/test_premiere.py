@@ -339,8 +339,10 @@ async def test_a_film_over_the_limit_goes_back_to_the_cutting_room(
     assert await house.status() is EpisodeStatus.POSTED
 
 
-async def test_a_part_over_the_limit_is_made_smaller_where_another_is_there(house: House) -> None:
+@pytest.mark.parametrize("lost", [0, 1])
+async def test_a_part_over_the_limit_is_made_smaller_where_another_is_there(house: House, lost: int) -> None:
     await house.finish()
+    house.poster.lost_answers = lost
     await house.cut(parts=2, size=9_000)
     house.poster.trouble = [None, FileTooLarge("413")]
     async with running(house) as shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 500_000
 """Larger scripts are refused unread: an episode of a hundred shots has less than 100 kB."""
+
+_LINE = re.compile(r"\(at line (\d+), column \d+\)$")  # before Python 3.14, tomllib tells the line in its text only
 
 Found = tuple[Location, str, dict[str, Any]]
 """Where, the catalogue's key, its arguments."""
@@ -83,7 +86,9 @@ def parse(
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ScriptError(source, [Problem("", "script-no-toml", {"reason": str(error)})]) from None
+        line = _LINE.search(str(error))
+        problem = Problem("", "script-no-toml", {"reason": str(error)}, int(line[1]) if line else None)
+        raise ScriptError(source, [problem]) from None
     except RecursionError:
         raise ScriptError(source, [Problem("", "script-too-deep")]) from None
     script = check(table, directory, styles)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
-# First: ltx_core imports torchaudio.
+# First: ltx_core imports torchaudio, and transformers whatever it finds.
+from renderer.ltx import unneeded
 from renderer.ltx.torchaudio_stub import TORCHAUDIO_STUBBED
 
 # isort: split
@@ -65,6 +66,8 @@ from ltx_pipelines.utils.media_io import (
     resize_and_center_crop,
 )
 from ltx_pipelines.utils.types import DenoisingFunc, DenoisingLoopFunc, PipelineComponents
+
+unneeded.show()
 
 if TYPE_CHECKING:
     import numpy as np
