@@ -98,6 +98,14 @@ async def get(reader: Connection, shot_id: int) -> Shot:
     )
 
 
+async def prompts(reader: Connection, shot_ids: Sequence[int]) -> list[str]:
+    """Return the prompts of those shots, in their order; what is gone is left out."""
+    marks = ", ".join("?" * len(shot_ids))
+    rows = await reader.execute_fetchall(f"SELECT id, prompt FROM shots WHERE id IN ({marks})", tuple(shot_ids))
+    found: dict[int, str] = {row["id"]: row["prompt"] for row in rows}
+    return [found[shot_id] for shot_id in shot_ids if shot_id in found]
+
+
 async def recent(reader: Connection, guild_id: int, author_id: int | None, most: int = RECENT) -> list[Asked]:
     """Return the guild's `most` youngest shots, youngest first; only one member's where `author_id` names them."""
     rows = await reader.execute_fetchall(

@@ -6,8 +6,9 @@ import gc
 import logging
 import os
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.encode import ClipWriter
-from renderer.engine import Rejected
+from renderer.engine import Broken, Rejected
 from renderer.geometry import geometry_of
 from renderer.ltx import kernels, limits, memory, pins, plans, weights
 from renderer.ltx.clock import StageClock
@@ -26,9 +27,10 @@ from renderer.ltx.prompts import PromptCache
 from renderer.protocol import Done, Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Sequence
+    from contextlib import AbstractContextManager
 
-    from renderer.engine import Watch
+    from renderer.engine import Finish, Watch
     from renderer.ltx.early import EarlyWeights
     from renderer.ltx.pipeline import Latents
     from renderer.ltx.plans import Plan
@@ -42,12 +44,21 @@ PACKAGES = ("ltx-core", "ltx-pipelines", "torch", "transformers")
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A shot whose latents are there, and what they were made with."""
+    """A shot whose latents are there; no models, because another plan may have taken theirs' place when it goes on.
+
+    Attributes:
+        clock: counted the time so far.
+        peak_memory: bytes of device memory at the peak so far.
+    """
 
     shot: Render
     latents: Latents
-    models: Models
     clock: StageClock
+    peak_memory: int
+
+
+class _DeviceFull(MemoryError):
+    """The device is out of memory; the host is not."""
 
 
 class _Unwatched:
@@ -91,6 +102,7 @@ class LtxEngine:
             # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
             # made a shot six times as slow on two busy cores.
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+        self._finishing = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
         memory.limit(self._device, settings.memory_limit)
         self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
         self._models: Models | None = self._load_first(early)
@@ -110,7 +122,7 @@ class LtxEngine:
         )
 
     def render(self, shot: Render, watch: Watch) -> Done:
-        """Render `shot` into `shot.output`.
+        """Render `shot` into `shot.output`, while no other is in work.
 
         Out of memory, the engine goes over to the next smaller memory plan for good, and renders the shot in that.
 
@@ -119,43 +131,39 @@ class LtxEngine:
             Rejected: the request cannot be rendered as it stands.
             MemoryError: the device has too little memory left, in every plan.
             RuntimeError: the latents came out as NaN or infinity; another try may do.
+            Broken: the device failed.
         """
         while True:
             try:
-                return self._finish(self._start(shot, watch), watch)
-            except torch.OutOfMemoryError as error:
+                return self.begin(shot, watch)()
+            except _DeviceFull as error:
                 message = str(error)
             # Only here has the traceback let go of the shot's tensors, so that their memory can go back.
             self._smaller(message)
 
-    def render_all(self, shots: Iterable[Render], watch: Watch) -> Iterator[Done]:
-        """Render `shots` one after the other, each decoded and encoded while the next is denoised; yield in order.
-
-        `watch` is told of every shot's progress, from two threads. Memory plans are not changed on the way.
+    def begin(self, shot: Render, watch: Watch) -> Finish:
+        """Render `shot` up to its latents; what is returned decodes and encodes them, on a stream of its own.
 
         Raises:
-            Exception: as `render`; shots after the one that failed are not rendered.
+            Exception: as `render`; MemoryError in the present plan.
         """
-        with ThreadPoolExecutor(1, thread_name_prefix="finish") as pool:
-            before: Future[Done] | None = None
-            for shot in shots:
-                try:
-                    work = self._start(shot, watch)
-                except torch.OutOfMemoryError as error:
-                    raise MemoryError(str(error)) from error
-                if before is not None:
-                    yield before.result()
-                before = pool.submit(self._finish_aside, work, watch)
-            if before is not None:
-                yield before.result()
+        with _device_errors():
+            return partial(self._finish, self._start(shot, watch), watch)
+
+    @torch.inference_mode()
+    def prepare(self, prompts: Sequence[str]) -> bool:
+        """Encode the first of `prompts` that is not kept yet; return whether there are more."""
+        missing = [prompt for prompt in prompts if prompt not in self._prompts]
+        if missing:
+            with _device_errors():
+                self._pipeline().context(missing[0])
+        return len(missing) > 1
 
     @torch.inference_mode()
     def frames_of(self, latents: Latents) -> torch.Tensor:
         """Return the frames that `latents` decode to: uint8 `(frames, height, width, 3)`, on the host."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
         there = replace(latents, video=latents.video.to(self._device))
-        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._models).frames(there)])
+        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._present()).frames(there)])
 
     def close(self) -> None:
         """Drop the models and give their memory back; wait until what was encoded is on disk."""
@@ -167,8 +175,7 @@ class LtxEngine:
     @torch.inference_mode()
     def _start(self, shot: Render, watch: Watch) -> _Work:
         """Render `shot` up to its latents."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
+        models = self._present()
         limits.check(shot)
         for style in shot.styles:
             if Path(style.path) not in self._styles:
@@ -176,10 +183,9 @@ class LtxEngine:
         clock = StageClock(self._device)
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
-        if self._models.lora.mix_of(shot.lora_strength, shot.styles) != self._models.lora.mix:
+        if models.lora.mix_of(shot.lora_strength, shot.styles) != models.lora.mix:
             with clock.stage("lora"):
-                self._models.lora.fuse(shot.lora_strength, shot.styles)
-        pipeline = TwoStagePipeline(self._models, self._prompts, self._pictures)
+                models.lora.fuse(shot.lora_strength, shot.styles)
         geometry = geometry_of(shot)
         with clock.stage("images"):
             references = tuple(pins.read(pin, geometry) for pin in shot.pins)
@@ -191,16 +197,21 @@ class LtxEngine:
             frames=shot.frames,
             references=references,
         )
-        return _Work(shot, pipeline.latents(take, watch, clock), self._models, clock)
+        latents = self._pipeline().latents(take, watch, clock)
+        return _Work(shot, latents, clock, memory.peak(self._device))
 
     @torch.inference_mode()
     def _finish(self, work: _Work, watch: Watch) -> Done:
         """Decode and encode `work` into the clip.
 
-        Only frames that are kept leave the device, as the planes that the encoder takes.
+        Only frames that are kept leave the device, as the planes that the encoder takes. Nothing here waits for what is
+        denoised meanwhile: the latents are complete, because their check has read them.
         """
-        shot, clock = work.shot, work.clock
-        pipeline = TwoStagePipeline(work.models)
+        with _device_errors(), self._aside():
+            return self._write(work, self._present(), watch)
+
+    def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
+        shot, clock, pipeline = work.shot, work.clock, TwoStagePipeline(models)
         clip = ClipWriter(shot.output, geometry_of(shot), shot.frames, shot.trim, encoding=self._settings.encoding)
         with clock.stage("encode"), clip as writer, BackgroundEncoder(writer) as encoder:
             decoded = 0
@@ -224,17 +235,24 @@ class LtxEngine:
             height=shot.height,
             frames=writer.frames,
             stages=clock.seconds,
-            peak_memory=memory.peak(self._device),
-            plan=work.models.plan.name,
+            peak_memory=max(work.peak_memory, memory.peak(self._device)),
+            plan=models.plan.name,
         )
 
-    def _finish_aside(self, work: _Work, watch: Watch) -> Done:
-        """Finish on a stream of its own, so that decoding waits for nothing that is denoised meanwhile."""
-        if self._device.type != "cuda":
-            return self._finish(work, watch)
-        stream = torch.cuda.Stream(self._device)
-        with torch.cuda.stream(stream):  # the latents are complete: their check has read them
-            return self._finish(work, watch)
+    def _aside(self) -> AbstractContextManager[object]:
+        """Work on the stream on which shots are finished.
+
+        It is one for the engine's life: PyTorch keeps the memory that a stream gave back for that stream.
+        """
+        return nullcontext() if self._finishing is None else torch.cuda.stream(self._finishing)
+
+    def _present(self) -> Models:
+        if self._models is None:
+            raise RuntimeError("the engine is closed")
+        return self._models
+
+    def _pipeline(self) -> TwoStagePipeline:
+        return TwoStagePipeline(self._present(), self._prompts, self._pictures)
 
     def _load_first(self, early: EarlyWeights | None) -> Models:
         """Load the models by the plan that was asked for, or by the first that has room."""
@@ -284,19 +302,36 @@ class LtxEngine:
     @torch.inference_mode()
     def _warm(self, width: int, height: int, frames: int) -> None:
         """Render one take of this size into nothing: kernels are compiled and loaded, memory is taken."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
-        pipeline, clock = TwoStagePipeline(self._models), StageClock(self._device)
+        pipeline, clock = TwoStagePipeline(self._present()), StageClock(self._device)
         latents = pipeline.latents(Take("A garden.", 0, width, height, frames), _Unwatched(), clock)
-        pipeline.sound(latents)
-        for chunk in pipeline.frames(latents):
-            to_planes(chunk)
+        with self._aside():
+            pipeline.sound(latents)
+            for chunk in pipeline.frames(latents):
+                to_planes(chunk)
         log.info("%d×%d, %d frames warm: %s", width, height, frames, clock.seconds)
 
     def _collect(self) -> None:
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+@contextmanager
+def _device_errors() -> Generator[None]:
+    """Say in `renderer.engine`'s words what torch says of the device.
+
+    Raises:
+        MemoryError: it is full.
+        Broken: it failed; so would whatever this process asks it from now on.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise _DeviceFull(str(error)) from error
+    except torch.AcceleratorError as error:
+        if "out of memory" in str(error):
+            raise _DeviceFull(str(error)) from error
+        raise Broken(str(error)) from error
 
 
 def _device(name: str) -> torch.device:

@@ -15,7 +15,7 @@ from renderer.protocol import Done, Ready, StyleLora
 from tests.discord.conftest import CHINESE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.client import Services
     from bot.config import Config
@@ -47,6 +47,8 @@ class Renderer:
         Path(shot.output).write_bytes(b"clip")
         return Done(job=shot.job, path=shot.output, width=shot.width, height=shot.height, frames=113, stages={})
 
+    def prepare(self, prompts: Sequence[str]) -> None: ...
+
     def cancel(self, job: int) -> None: ...
 
 
@@ -54,8 +56,8 @@ async def rendered(services: Services, config: Config) -> list[Render]:
     """Works the queue off with a real worker, and returns what the renderer was asked for."""
     renderer = Renderer()
     worker = RealWorker(services.database, renderer, config)
-    while await worker.work_once():
-        pass
+    while (job := await worker.take_next()) is not None:
+        await worker.see_through(job)
     return renderer.asked
 
 
