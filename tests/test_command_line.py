@@ -184,6 +184,7 @@ def test_a_run_that_was_stopped_goes_on(folder: Path) -> None:
     assert failed == 1
     assert "\njade.toml:14: 1.2: The renderer stopped working on this shot" in printed
     assert printed.splitlines()[-1].startswith("No film: these shots have no take.")
+    assert interrupted(folder, lambda process: process.send_signal(signal.SIGTERM))[0] == 143
 
 
 def interrupted(folder: Path, how: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:
