@@ -1,8 +1,8 @@
 """Episodes: stored whole, on the version that was read.
 
 An edit is a changed copy of what `get` returned: `edit` stores it if nobody else has edited meanwhile, and otherwise
-raises with what is current. What rendering and voting add (`shot_id`, `chosen_job`, `votes_off`, status, thread) is no
-writing: it has setters of its own, changes no version, and no edit overwrites it.
+raises with what is current. What rendering adds (`shot_id`, status, thread) is no writing: it has setters of its own,
+changes no version, and no edit overwrites it.
 """
 
 from __future__ import annotations
@@ -209,21 +209,13 @@ async def set_thread(writer: Connection, episode_id: int, thread_id: int | None)
 
 
 async def set_queued(writer: Connection, scene_shot_id: int, shot_id: int | None) -> None:
-    """Record what was queued of a written shot (None: nothing); a take of its earlier state is no longer chosen."""
+    """Record what was queued of a written shot (None: nothing). Where votes were off before, they stay off."""
     await writer.execute(
-        "UPDATE scene_shots SET chosen_job = CASE WHEN shot_id = ? THEN chosen_job END, shot_id = ? WHERE id = ?",
-        (shot_id, shot_id, scene_shot_id),
+        "UPDATE shots SET votes_off = 1 WHERE id = ? AND EXISTS (SELECT 1 FROM scene_shots"
+        " JOIN shots AS earlier ON earlier.id = scene_shots.shot_id WHERE scene_shots.id = ? AND earlier.votes_off)",
+        (shot_id, scene_shot_id),
     )
-
-
-async def choose(writer: Connection, scene_shot_id: int, job_id: int | None) -> None:
-    """Record the take that the cut uses."""
-    await writer.execute("UPDATE scene_shots SET chosen_job = ? WHERE id = ?", (job_id, scene_shot_id))
-
-
-async def set_votes_off(writer: Connection, scene_shot_id: int, *, off: bool) -> None:
-    """Let votes render the shot again, or not."""
-    await writer.execute("UPDATE scene_shots SET votes_off = ? WHERE id = ?", (off, scene_shot_id))
+    await writer.execute("UPDATE scene_shots SET shot_id = ? WHERE id = ?", (shot_id, scene_shot_id))
 
 
 async def _scenes(reader: Connection, episode_id: int) -> tuple[Scene, ...]:

@@ -46,7 +46,6 @@ class SceneShot:
         crossfade: frames into the next shot; 0 is a cut.
         style_lora: a name, `none` for none, or empty for what the scene says.
         shot_id: what was last queued of it (a row of `shots`), or None.
-        chosen_job: the take that the cut uses, or None.
     """
 
     words: str
@@ -62,20 +61,17 @@ class SceneShot:
     id: int = NEW
     scene_id: int = NEW
     position: int = 1
-    votes_off: bool = False
     shot_id: int | None = None
-    chosen_job: int | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row, lines: tuple[Line, ...]) -> SceneShot:
         """Build from a row of `scene_shots` and its lines."""
-        columns = {key: row[key] for key in cls.__slots__ if key not in {"cast", "lines", "staggered", "votes_off"}}
+        columns = {key: row[key] for key in cls.__slots__ if key not in {"cast", "lines", "staggered"}}
         return cls(
             **columns,
             cast=tuple(json.loads(row["cast_names"])),
             lines=lines,
             staggered=bool(row["staggered"]),
-            votes_off=bool(row["votes_off"]),
         )
 
 

@@ -41,6 +41,8 @@ FORBIDDEN = {
     "bot/voting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/ballots.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/directing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
+    "bot/rewriting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.app"),
+    "bot/revisions.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "bot"),
     "bot/production.py": (
         "discord",
         "bot.commands",

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.commands import episode_suggestions as suggestions
 from bot.commands.answer import answering
-from bot.commands.episode_answer import stored, who
+from bot.commands.episode_answer import since, stored, who
 from bot.commands.episode_group import episode
 from bot.commands.errors import quoted, refusal
 from bot.commands.localisation import command, options, said
@@ -161,8 +161,8 @@ async def script(
             changed = await writing.take_script(who(answer), episode, data, _name(file))
         except ScriptError as error:
             await answer.give(_problems(answer.words, error))
-        except StaleEdit:
-            await _give(interaction, answer, episode, "reply-episode-script-stale")
+        except StaleEdit as stale:
+            await _give(interaction, answer, episode, "reply-episode-script-stale", *since(answer.words, stale.since))
         else:
             sentence = answer.words(
                 "reply-episode-script-taken",
@@ -173,11 +173,13 @@ async def script(
             await answer.give(stored(answer.words, sentence, changed))
 
 
-async def _give(interaction: discord.Interaction[TwohanderClient], answer: Answer, number: int, key: str) -> None:
-    """Answer with the episode's file, and the sentence `key`."""
+async def _give(
+    interaction: discord.Interaction[TwohanderClient], answer: Answer, number: int, key: str, *more: str
+) -> None:
+    """Answer with the episode's file, the sentence `key` and more lines."""
     found, text = await interaction.client.services.writing.give_script(who(answer), number)
     sentence = answer.words(key, number=str(found.number), title=escaped(found.title))
-    await answer.give(sentence, files=(_file(found.number, text),))
+    await answer.give("\n".join([sentence, *more]), files=(_file(found.number, text),))
 
 
 def _file(number: int, text: str) -> discord.File:

@@ -144,3 +144,31 @@ refused-script-too-large = That file is too large. A script has at most { $most 
 refused-script-lost = I could not fetch your file from Discord. Please send it again.
 
 post-length = { $seconds } s
+
+# Who changed what since a member opened an episode. A part is what members say: "2", "2.1".
+edit-since = Since you opened it
+edit-episode = the episode
+edit-changed = { $part }: { $fields }
+edit-added = { $part } is new
+edit-removed = { $part } was removed
+edit-moved = { $part } was moved there
+edit-nothing = saved without a change
+edit-field-title = title
+edit-field-style = style
+edit-field-style-lora = style LoRA
+edit-field-quality = quality
+edit-field-subtitles = subtitles
+edit-field-speaker-names = speaker names
+edit-field-title-card = title card
+edit-field-end-card = end card
+edit-field-place = place
+edit-field-light = light
+edit-field-words = words
+edit-field-seed = seed
+edit-field-cast = characters
+edit-field-lines = dialogue
+edit-field-seconds = length
+edit-field-lora-strength = LoRA strength
+edit-field-pin-strength = pin strength
+edit-field-staggered = staggered pins
+edit-field-crossfade = cross-fade

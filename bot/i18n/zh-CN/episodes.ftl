@@ -135,3 +135,31 @@ refused-script-too-large = 文件太大了，剧本最多 { $most } kB。
 refused-script-lost = 没能从 Discord 取到你的文件，请重新发送。
 
 post-length = { $seconds } 秒
+
+# 成员打开剧集之后，谁改了什么。部分的叫法与成员一致：“2”、“2.1”。
+edit-since = 你打开之后的改动
+edit-episode = 整集
+edit-changed = { $part }：{ $fields }
+edit-added = 新增 { $part }
+edit-removed = 删除 { $part }
+edit-moved = 移动到 { $part }
+edit-nothing = 保存了，没有改动
+edit-field-title = 标题
+edit-field-style = 风格
+edit-field-style-lora = 风格 LoRA
+edit-field-quality = 画质
+edit-field-subtitles = 字幕
+edit-field-speaker-names = 说话人姓名
+edit-field-title-card = 片头
+edit-field-end-card = 片尾
+edit-field-place = 地点
+edit-field-light = 光线
+edit-field-words = 描述
+edit-field-seed = 种子
+edit-field-cast = 角色
+edit-field-lines = 台词
+edit-field-seconds = 时长
+edit-field-lora-strength = LoRA 强度
+edit-field-pin-strength = 参考图强度
+edit-field-staggered = 错开参考图
+edit-field-crossfade = 叠化
