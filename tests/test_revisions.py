@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 async def test_an_edit_is_told_part_by_part(database: Database) -> None:
     episode = await write_episode(database, shots=3)
-    changed = arranging.changed_shot(replace(episode, title="Other"), "1.1", words="A bridge.", seconds=8, style_lora="none")
+    changed = arranging.changed_shot(
+        replace(episode, title="Other"), "1.1", words="A bridge.", seconds=8, style_lora="none"
+    )
     changed = arranging.with_scene(changed, Scene(title="Two", shots=(SceneShot("A lake."),)))
     changed = arranging.moved(arranging.without(changed, "1.2"), "1.2", "2.1")
     async with database.writing() as writer:
