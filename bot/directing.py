@@ -252,6 +252,7 @@ def _order(shot: Shot, job: Job, wish: Wish, who: Who) -> ShotOrder:
         lora_strength=shot.lora_strength,
         pin_strength=wish.pin_strength if shot.pins else None,
         staggered=len(shot.pins) > 1,
+        style_lora=shot.style_lora,
         # What was overridden was about the words as they stood.
         keep=job.overrides if wish.words == shot.words else (),
     )

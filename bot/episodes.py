@@ -92,12 +92,19 @@ class Writing:
         self._listeners.append(listener)
 
     async def new(
-        self, who: Who, title: str, *, style: str = "", quality: Quality | None = None, subtitles: Subtitles = "both"
+        self,
+        who: Who,
+        title: str,
+        *,
+        style: str = "",
+        style_lora: str = "",
+        quality: Quality | None = None,
+        subtitles: Subtitles = "both",
     ) -> Changed:
         """Begin an episode, owned by the member, posted in their channel; without a quality, of the usual one.
 
         Raises:
-            Refused: the title or the style cannot be.
+            Refused: the title or the style cannot be, or there is no such style LoRA.
         """
         async with self._database.writing() as writer:
             await guilds.remember(writer, who.guild_id, who.locale)
@@ -108,6 +115,7 @@ class Writing:
                 owner_id=who.member_id,
                 title=title.strip(),
                 style=style.strip(),
+                style_lora=style_lora,
                 quality=quality or self._config.defaults.quality,
                 subtitles=subtitles,
             )
@@ -268,7 +276,7 @@ class Writing:
             StaleEdit: it was edited since the `version` that the file names.
             Refused: as for `change`.
         """
-        script = scripts.parse(data, source=source)
+        script = scripts.parse(data, source=source, styles=list(self._config.loras.styles))
         return await self.adopt(who, number, script, data.decode("utf-8-sig"), source)
 
     async def adopt(self, who: Who, number: int, script: scripts.Script, text: str, source: str) -> Changed:

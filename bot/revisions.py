@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     Labelled = Mapping[int, tuple[str, "Scene | SceneShot"]]
 
 EPISODE = ("title", "style", "style_lora", "quality", "subtitles", "speaker_names", "title_card", "end_card")
-SCENE = ("title", "place", "light", "words", "seed")
-SHOT = ("words", "cast", "lines", "seconds", "seed", "lora_strength", "pin_strength", "staggered", "crossfade")
+SCENE = ("title", "place", "light", "words", "style_lora", "seed")
+SHOT = (
+    *("words", "cast", "lines", "seconds", "seed", "lora_strength", "pin_strength"),
+    *("style_lora", "staggered", "crossfade"),
+)
 
 
 def changes(before: Episode, after: Episode) -> list[Change]:

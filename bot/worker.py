@@ -202,6 +202,11 @@ class Worker:
         return scheduling.order(await jobs.waiting(reader), await jobs.last_started(reader))
 
     async def _render(self, job: Job, shot: Shot) -> None:
+        # An animatic shows no style, so that it needs none.
+        if self.engine == "ltx" and shot.style_lora and self._config.loras.find(shot.style_lora) is None:
+            log.warning("[job %d] the style LoRA %r is not configured any more", job.id, shot.style_lora)
+            await self._fail(job, "failure-style-gone")
+            return
         log.info("[job %d] rendering shot %d take %d, attempt %d", job.id, shot.number, job.take, job.attempts)
         engine = self.engine
         try:
@@ -252,6 +257,7 @@ class Worker:
                 for pin in shot.pins
             ),
             lora_strength=shot.lora_strength,
+            styles=self._styles(shot),
             trim=self._config.clip.trim_frames,
             output=str(self.clips / f"shot-{shot.number:04}-take-{job.take}-job-{job.id}.mp4"),
             slate=protocol.Slate(
@@ -261,6 +267,10 @@ class Worker:
                 description=shot.words,
             ),
         )
+
+    def _styles(self, shot: Shot) -> tuple[protocol.StyleLora, ...]:
+        found = self._config.loras.find(shot.style_lora)
+        return (protocol.StyleLora(path=found[1].file, strength=shot.style_strength),) if found else ()
 
     async def _rendered(self, job: Job, done: protocol.Done, engine: protocol.EngineName) -> None:
         self._alone.discard(job.id)

@@ -253,16 +253,16 @@ async def _put_aside(writer: Connection, episode: Episode) -> None:
 
 
 async def _store_scene(writer: Connection, episode_id: int, position: int, scene: Scene) -> int:
-    values = (position, scene.title, scene.place, scene.light, scene.words, scene.seed)
+    values = (position, scene.title, scene.place, scene.light, scene.words, scene.seed, scene.style_lora)
     if scene.id == NEW:
         rows = await writer.execute_fetchall(
-            "INSERT INTO scenes (position, title, place, light, words, seed, episode_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " RETURNING id",
+            "INSERT INTO scenes (position, title, place, light, words, seed, style_lora, episode_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (*values, episode_id),
         )
         return next(iter(rows))["id"]
     await writer.execute(
-        "UPDATE scenes SET position = ?, title = ?, place = ?, light = ?, words = ?, seed = ?"
+        "UPDATE scenes SET position = ?, title = ?, place = ?, light = ?, words = ?, seed = ?, style_lora = ?"
         " WHERE id = ? AND episode_id = ?",
         (*values, scene.id, episode_id),
     )
@@ -281,6 +281,7 @@ async def _store_shot(writer: Connection, scene_id: int, position: int, shot: Sc
         "pin_strength": shot.pin_strength,
         "staggered": shot.staggered,
         "crossfade": shot.crossfade,
+        "style_lora": shot.style_lora,
     }
     shot_id = shot.id
     if shot_id == NEW:

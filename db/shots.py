@@ -47,6 +47,8 @@ async def add(
     pin_strength: float,
     cast: Sequence[CastMember],
     pins: Sequence[ShotPin],
+    style_lora: str = "",
+    style_strength: float = 0.0,
 ) -> Shot:
     """Add a shot under the guild's next number and return it. The guild's row must exist."""
     numbers = await writer.execute_fetchall(
@@ -54,10 +56,12 @@ async def add(
     )
     rows = await writer.execute_fetchall(
         "INSERT INTO shots (guild_id, channel_id, author_id, number, words, prompt, report, frames, width, height,"
-        " seed, lora_strength, pin_strength, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        " seed, lora_strength, pin_strength, style_lora, style_strength, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
         (
             *(guild_id, channel_id, author_id, next(iter(numbers))["number"], words, prompt),
-            *(json.dumps(report, ensure_ascii=False), frames, *size, seed, lora_strength, pin_strength, time.time()),
+            *(json.dumps(report, ensure_ascii=False), frames, *size, seed, lora_strength, pin_strength),
+            *(style_lora, style_strength, time.time()),
         ),
     )
     shot = Shot.of(next(iter(rows)), tuple(cast), tuple(pins))

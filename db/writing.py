@@ -44,6 +44,7 @@ class SceneShot:
     Attributes:
         cast: names of characters, as written.
         crossfade: frames into the next shot; 0 is a cut.
+        style_lora: a name, `none` for none, or empty for what the scene says.
         shot_id: what was last queued of it (a row of `shots`), or None.
     """
 
@@ -56,6 +57,7 @@ class SceneShot:
     staggered: bool = False
     crossfade: int = 0
     lines: tuple[Line, ...] = ()
+    style_lora: str = ""
     id: int = NEW
     scene_id: int = NEW
     position: int = 1
@@ -75,7 +77,10 @@ class SceneShot:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Shots that are seen one after the other; `words` stand in the prompt of each."""
+    """Shots that are seen one after the other; `words` stand in the prompt of each.
+
+    `style_lora` is a name, `none` for none, or empty for what the episode says.
+    """
 
     title: str = ""
     place: str = ""
@@ -83,6 +88,7 @@ class Scene:
     words: str = ""
     seed: int | None = None
     shots: tuple[SceneShot, ...] = ()
+    style_lora: str = ""
     id: int = NEW
     episode_id: int = NEW
     position: int = 1

@@ -22,6 +22,7 @@ from bot import doctor as doctors
 from bot.app import AlreadyRunningError, open_house
 from bot.config import Config, Data, Link
 from bot.doctor import doctor
+from bot.styles import Loras, Style
 from db.connection import shipped_migrations
 
 if TYPE_CHECKING:
@@ -307,7 +308,9 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     config = Config.model_validate(
         {"renderer": {"font": str(home / "no.ttf"), "weights": weights}, "clip": {"ffmpeg": "/bin/true"}}
     )
+    config = config.model_copy(update={"loras": Loras(styles={"ink": Style(file=str(home / "no.safetensors"))})})
     found = await examined(capsys, config, 1)
+    assert found["style"] == ("problem", f"ink: no file {home / 'no.safetensors'}")
     assert {name for name, (state, _) in found.items() if state == "problem"} >= {
         "database",
         "font",

@@ -32,6 +32,7 @@ FORBIDDEN = {
     "bot/scripting.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer"),
     "bot/dialogue.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer"),
     "bot/arranging.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer"),
+    "bot/styles.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer", "bot.config"),
     "bot/storyboard.py": ("discord", "aiosqlite", "db", "renderer"),
     "bot/episodes.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/proofs.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 async def test_an_edit_is_told_part_by_part(database: Database) -> None:
     episode = await write_episode(database, shots=3)
-    changed = arranging.changed_shot(replace(episode, title="Other"), "1.1", words="A bridge.", seconds=8)
+    changed = arranging.changed_shot(
+        replace(episode, title="Other"), "1.1", words="A bridge.", seconds=8, style_lora="none"
+    )
     changed = arranging.with_scene(changed, Scene(title="Two", shots=(SceneShot("A lake."),)))
     changed = arranging.moved(arranging.without(changed, "1.2"), "1.2", "2.1")
     async with database.writing() as writer:
@@ -30,7 +32,7 @@ async def test_an_edit_is_told_part_by_part(database: Database) -> None:
         Change("changed", "", ("title",)),
         Change("added", "2"),
         Change("removed", "1.2"),
-        Change("changed", "1.1", ("words", "seconds")),
+        Change("changed", "1.1", ("words", "seconds", "style_lora")),
         Change("moved", "2.1"),
     ]
     told = await edits.since(database.reading(), episode.id, episode.version)

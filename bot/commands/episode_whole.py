@@ -17,7 +17,8 @@ from bot.commands.episode_answer import since, stored, who
 from bot.commands.episode_group import episode
 from bot.commands.errors import quoted, refusal
 from bot.commands.localisation import command, options, said
-from bot.commands.shot import QUALITY_CHOICES
+from bot.commands.shot import QUALITY_CHOICES, StyleName
+from bot.commands.suggestions import styles
 from bot.commands.wording import escaped
 from bot.episodes import StaleEdit
 from bot.orders import Quality  # noqa: TC001 - discord.py reads the annotations
@@ -59,20 +60,33 @@ ROLE_CHOICES = [app_commands.Choice[str](name=said(key), value=value) for value,
 
 
 @command("command-episode-new", episode)
-@options(title="option-title", style="option-style", quality="option-quality", subtitles="option-subtitles")
+@options(
+    title="option-title",
+    style="option-style",
+    style_lora="option-style-lora",
+    quality="option-quality",
+    subtitles="option-subtitles",
+)
 @app_commands.choices(quality=QUALITY_CHOICES, subtitles=SUBTITLE_CHOICES)
+@app_commands.autocomplete(style_lora=styles)
 async def new(
     interaction: discord.Interaction[TwohanderClient],
     *,
     title: Title,
     style: Phrase | None = None,
+    style_lora: StyleName | None = None,
     quality: Quality | None = None,
     subtitles: Subtitles | None = None,
 ) -> None:
     """Begin an episode, which will be posted in this channel."""
     async with answering(interaction) as answer:
         changed = await interaction.client.services.writing.new(
-            who(answer), title, style=style or "", quality=quality, subtitles=subtitles or "both"
+            who(answer),
+            title,
+            style=style or "",
+            style_lora=style_lora or "",
+            quality=quality,
+            subtitles=subtitles or "both",
         )
         number = str(changed.episode.number)
         await answer.give(answer.words("reply-episode-new", number=number, title=escaped(changed.episode.title)))

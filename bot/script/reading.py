@@ -16,7 +16,7 @@ from bot.script.schema import MAX_SHOTS, TABLES, Script
 from db.models import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -67,7 +67,9 @@ def read(path: Path) -> bytes:
         raise ScriptError(str(path), [problem]) from None
 
 
-def parse(data: bytes | str, directory: Path | None = None, source: str = "script") -> Script:
+def parse(
+    data: bytes | str, directory: Path | None = None, source: str = "script", styles: Sequence[str] | None = None
+) -> Script:
     """Return the script that `data` holds.
 
     Args:
@@ -75,6 +77,7 @@ def parse(data: bytes | str, directory: Path | None = None, source: str = "scrip
         directory: where its pictures are. None: they are not looked for, a cast may name whom the script does not, and
             there may be nothing to render yet.
         source: its name in problems.
+        styles: names of the style LoRAs that there are. None: any name is taken.
 
     Raises:
         ScriptError: it is no TOML, or holds something that cannot be.
@@ -88,16 +91,18 @@ def parse(data: bytes | str, directory: Path | None = None, source: str = "scrip
         raise ScriptError(source, [problem]) from None
     except RecursionError:
         raise ScriptError(source, [Problem("", "script-too-deep")]) from None
-    script = check(table, directory)
+    script = check(table, directory, styles)
     if isinstance(script, Script):
         return script
     raise ScriptError(source, located(text, script))
 
 
-def check(table: Mapping[str, Any], directory: Path | None = None) -> Script | list[Found]:
-    """Return the script that the parsed TOML `table` is, or all that is wrong with it. `directory` as for `parse`."""
+def check(
+    table: Mapping[str, Any], directory: Path | None = None, styles: Sequence[str] | None = None
+) -> Script | list[Found]:
+    """Return the script that the parsed TOML `table` is, or all that is wrong with it. The rest is as for `parse`."""
     try:
-        script = Script.model_validate(table, context={"directory": directory})
+        script = Script.model_validate(table, context={"directory": directory, "styles": styles})
     except ValidationError as error:
         return [_told(detail) for detail in error.errors(include_input=False, include_url=False)]
     found = list(_contradictions(script, closed=directory is not None))

@@ -1,4 +1,4 @@
-"""The LTX-2.3 engine: resident models, one shot at a time, straight into the clip."""
+"""The LTX-2.3 engine: resident models; one shot is denoised while another goes into its clip."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.encode import ClipWriter
-from renderer.engine import Broken, Rejected
+from renderer.engine import Rejected
 from renderer.geometry import geometry_of
-from renderer.ltx import kernels, limits, memory, pins, plans, weights
+from renderer.ltx import device, kernels, limits, memory, pins, plans, weights
 from renderer.ltx.clock import StageClock
 from renderer.ltx.encoder import BackgroundEncoder
 from renderer.ltx.pipeline import Take, TwoStagePipeline
@@ -27,7 +27,7 @@ from renderer.ltx.prompts import PromptCache
 from renderer.protocol import Done, Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from renderer.engine import Finish, Watch
@@ -55,10 +55,6 @@ class _Work:
     latents: Latents
     clock: StageClock
     peak_memory: int
-
-
-class _DeviceFull(MemoryError):
-    """The device is out of memory; the host is not."""
 
 
 class _Unwatched:
@@ -97,7 +93,7 @@ class LtxEngine:
         self._weights: Weights = settings.weights
         self._styles = tuple(Path(style) for style in settings.styles)
         self._cache = Path(settings.cache) if settings.cache else None
-        self._device = _device(settings.device)
+        self._device = device.named(settings.device)
         if self._device.type == "cpu":
             # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
             # made a shot six times as slow on two busy cores.
@@ -110,7 +106,7 @@ class LtxEngine:
         self._pictures = pins.PictureCache(settings.weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
-        name, total = _describe(self._device)
+        name, total = device.described(self._device)
         self.ready = Ready(
             engine="ltx",
             reason=reason,
@@ -136,7 +132,7 @@ class LtxEngine:
         while True:
             try:
                 return self.begin(shot, watch)()
-            except _DeviceFull as error:
+            except device.Full as error:
                 message = str(error)
             # Only here has the traceback let go of the shot's tensors, so that their memory can go back.
             self._smaller(message)
@@ -147,7 +143,7 @@ class LtxEngine:
         Raises:
             Exception: as `render`; MemoryError in the present plan.
         """
-        with _device_errors():
+        with device.errors():
             return partial(self._finish, self._start(shot, watch), watch)
 
     @torch.inference_mode()
@@ -155,7 +151,7 @@ class LtxEngine:
         """Encode the first of `prompts` that is not kept yet; return whether there are more."""
         missing = [prompt for prompt in prompts if prompt not in self._prompts]
         if missing:
-            with _device_errors():
+            with device.errors():
                 self._pipeline().context(missing[0])
         return len(missing) > 1
 
@@ -207,7 +203,7 @@ class LtxEngine:
         Only frames that are kept leave the device, as the planes that the encoder takes. Nothing here waits for what is
         denoised meanwhile: the latents are complete, because their check has read them.
         """
-        with _device_errors(), self._aside():
+        with device.errors(), self._aside():
             return self._write(work, self._present(), watch)
 
     def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
@@ -314,34 +310,3 @@ class LtxEngine:
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
-
-
-@contextmanager
-def _device_errors() -> Generator[None]:
-    """Say in `renderer.engine`'s words what torch says of the device.
-
-    Raises:
-        MemoryError: it is full.
-        Broken: it failed; so would whatever this process asks it from now on.
-    """
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise _DeviceFull(str(error)) from error
-    except torch.AcceleratorError as error:
-        if "out of memory" in str(error):
-            raise _DeviceFull(str(error)) from error
-        raise Broken(str(error)) from error
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda:0" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
-def _describe(device: torch.device) -> tuple[str, int]:
-    """Return the device's name and its memory in bytes (0 for the CPU)."""
-    if device.type != "cuda":
-        return str(device), 0
-    return torch.cuda.get_device_name(device), torch.cuda.mem_get_info(device)[1]
