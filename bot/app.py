@@ -131,7 +131,10 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     """
     fit = partial(cutting.fit, ffmpeg_program=house.config.clip.ffmpeg)
     outbox = Outbox(house.database, house.config.directory, poster, house.intake.estimates.place_of, fit)
-    premiere = Premiere(house.database, house.config.directory, poster, house.intake.estimates.line, fit)
+    premiere = Premiere(
+        *(house.database, house.config.directory, poster, house.intake.estimates.line, fit),
+        quiet_s=house.config.episodes.quiet_s,
+    )
     callboard = Callboard(house.database, house.config.directory, poster, fit, house.intake)
     house.writing.listen(callboard.wake)
     for listener in (outbox, premiere, house.room):

@@ -39,12 +39,14 @@ class CallSheet:
     Attributes:
         scenes: the shots, scene by scene.
         eta_s: until the last shot that waits is rendered, or None where none waits.
+        done_s: until the episode is cut, with the quiet period and what cutting took here so far; likewise.
         cut: the newest cut, or None.
     """
 
     episode: Episode
     scenes: tuple[tuple[Call, ...], ...]
     eta_s: float | None
+    done_s: float | None
     cut: CutRow | None
 
     @property
@@ -63,8 +65,16 @@ class CallSheet:
         return self.cut is not None and self.cut.status in {CutStatus.QUEUED, CutStatus.CUTTING, CutStatus.CUT}
 
 
-async def sheet_of(reader: Connection, episode_id: int, line: Callable[[], Awaitable[list[Place]]]) -> CallSheet:
-    """Return where the episode stands; `line` gives the queue with estimates.
+async def sheet_of(
+    reader: Connection, episode_id: int, line: Callable[[], Awaitable[list[Place]]], quiet_s: float = 0.0
+) -> CallSheet:
+    """Return where the episode stands.
+
+    Args:
+        reader: the database.
+        episode_id: which.
+        line: gives the queue, with estimates.
+        quiet_s: how long a cut waits for other takes.
 
     Raises:
         LookupError: there is no such episode.
@@ -76,7 +86,10 @@ async def sheet_of(reader: Connection, episode_id: int, line: Callable[[], Await
     eta = None
     if ours:
         eta = max((place.eta_s for place in await line() if place.job.job_id in ours), default=None)
-    return CallSheet(episode, tuple(scenes), eta, await cuts.newest(reader, episode_id))
+    done = None
+    if eta is not None:
+        done = eta + quiet_s + await cuts.pace(reader) * sum(shot.seconds for shot in episode.shots)
+    return CallSheet(episode, tuple(scenes), eta, done, await cuts.newest(reader, episode_id))
 
 
 async def _call(reader: Connection, written: SceneShot, label: str) -> Call:

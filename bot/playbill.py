@@ -91,8 +91,9 @@ def status_text(words: Speaker, sheet: CallSheet, progress: float = 0.0) -> str:
 
 def _what_next(words: Speaker, sheet: CallSheet, *, failed: bool) -> list[str]:
     lines: list[str] = []
-    if sheet.eta_s is not None:
-        lines.append(words("production-eta", eta=duration_text(words, sheet.eta_s)))
+    if sheet.eta_s is not None and sheet.done_s is not None:
+        eta, done = (duration_text(words, seconds) for seconds in (sheet.eta_s, sheet.done_s))
+        lines.append(words("production-eta", eta=eta, done=done))
     elif failed and not any(call.standing == "rendering" for call in sheet.calls):
         lines.append(words("production-stuck"))
     if sheet.cut is not None:

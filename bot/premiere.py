@@ -67,6 +67,7 @@ class Premiere(Delivery):
         poster: where messages go.
         line: gives the queue, with estimates.
         fit: re-encodes a film to a size in bytes, where the channel takes less than it said.
+        quiet_s: how long a cut waits for other takes.
     """
 
     def __init__(
@@ -76,10 +77,13 @@ class Premiere(Delivery):
         poster: Poster,
         line: Callable[[], Awaitable[list[Place]]],
         fit: Callable[[Path, int], Awaitable[Path]],
+        *,
+        quiet_s: float = 0.0,
     ) -> None:
         super().__init__(database, poster, fit)
         self._directory = directory
         self._line = line
+        self._quiet_s = quiet_s
         self._latest: dict[int, float] = {}
         self._shown: dict[int, str] = {}
         self._listeners: list[Callable[[int], None]] = []
@@ -329,7 +333,7 @@ class Premiere(Delivery):
 
     async def _status_text(self, episode_id: int) -> str:
         reader = self._database.reading()
-        sheet = await callsheet.sheet_of(reader, episode_id, self._line)
+        sheet = await callsheet.sheet_of(reader, episode_id, self._line, self._quiet_s)
         words = speak(await guilds.locale_of(reader, sheet.episode.guild_id))
         progress = [self._latest.get(call.job_id or 0, 0.0) for call in sheet.calls if call.standing == "rendering"]
         return playbill.status_text(words, sheet, max(progress, default=0.0))

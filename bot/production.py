@@ -64,6 +64,7 @@ class Quote:
         forecast: place, seconds of rendering, and when the last would be done.
         film_s: length of the film in seconds, without cards.
         size: bytes of the film, about.
+        done_s: until it would be cut, with the quiet period and what cutting took here so far.
     """
 
     episode: Episode
@@ -71,6 +72,7 @@ class Quote:
     forecast: Forecast
     film_s: float
     size: float
+    done_s: float
 
 
 class Production:
@@ -102,12 +104,16 @@ class Production:
         everything = [await self.prepared(episode, scene, shot, who) for _, scene, shot in episode.numbered()]
         megapixels = sum(one.frames * one.size[0] * one.size[1] / 1e6 for one in everything)
         frames = sum(one.frames - self._config.clip.trim_frames for one in everything)
+        forecast = await self._intake.estimates.forecast(prepared, episode.id)
+        film_s = (frames - sum(shot.crossfade for shot in episode.shots[:-1])) / 24
+        cut_s = await cuts.pace(self._database.reading()) * film_s
         return Quote(
             episode,
             tuple(needed),
-            await self._intake.estimates.forecast(prepared, episode.id),
-            (frames - sum(shot.crossfade for shot in episode.shots[:-1])) / 24,
+            forecast,
+            film_s,
             megapixels * await self._bytes_a_megapixel(),
+            forecast.eta_s + self._config.episodes.quiet_s + cut_s,
         )
 
     async def render(self, episode_id: int, version: int, who: Who) -> list[Accepted]:

@@ -65,6 +65,7 @@ class CutRow:
     created_at: float
     ended_at: float | None
     most_bytes: int | None
+    started_at: float | None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> CutRow:
@@ -114,7 +115,11 @@ async def hasten(writer: Connection, cut_id: int) -> None:
 
 async def start(writer: Connection, cut_id: int) -> CutRow:
     """QUEUED → CUTTING, and count the attempt."""
-    return await _move(writer, cut_id, {CutStatus.QUEUED}, CutStatus.CUTTING, also="attempts = attempts + 1")
+    return await _move(
+        *(writer, cut_id, {CutStatus.QUEUED}, CutStatus.CUTTING),
+        also="attempts = attempts + 1, started_at = ?",
+        values=(time.time(),),
+    )
 
 
 async def requeue(writer: Connection, cut_id: int) -> CutRow:
@@ -184,6 +189,16 @@ async def with_status(reader: Connection, *statuses: CutStatus) -> list[CutRow]:
         f"SELECT * FROM cuts WHERE status IN ({marks}) ORDER BY not_before, id", statuses
     )
     return [CutRow.of(row) for row in rows]
+
+
+async def pace(reader: Connection, last: int = 20) -> float:
+    """Return the seconds that a second of film takes to cut, over the last cuts made here; 0 where there are none."""
+    rows = await reader.execute_fetchall(
+        "SELECT sum(ended_at - started_at) / sum(seconds) AS pace FROM (SELECT * FROM cuts"
+        " WHERE status IN ('CUT', 'POSTED') AND started_at IS NOT NULL AND seconds > 0 ORDER BY ended_at DESC LIMIT ?)",
+        (last,),
+    )
+    return next(iter(rows))["pace"] or 0.0
 
 
 async def ordinal(reader: Connection, cut: CutRow) -> int:

@@ -20,7 +20,7 @@ from bot.orders import ShotOrder
 from bot.production import Production
 from bot.refusal import Refused
 from bot.roster import Roster, Sheet
-from db import bulletins, episodes, guilds, jobs, members, shots
+from db import bulletins, cuts, episodes, guilds, jobs, members, shots
 from db.models import Job, Status
 from db.writing import EpisodeStatus, Scene, SceneShot
 from tests import rows
@@ -285,6 +285,15 @@ async def test_a_quote_is_measured_here(database: Database, config: Config, prod
     assert (len(guess.needed), guess.forecast.place) == (3, 2)
     assert guess.film_s == pytest.approx(3 * 113 / 24)
     assert guess.forecast.eta_s > guess.forecast.seconds > 0
+    # Nothing was cut here yet: the quiet period is all that is known to follow.
+    assert guess.done_s == pytest.approx(guess.forecast.eta_s + config.episodes.quiet_s)
+    async with database.writing() as writer:
+        cut = await cuts.want(writer, episode.id, plan="{}", plan_hash="0", not_before=0)
+        await cuts.start(writer, cut.id)
+        await cuts.finished(writer, cut.id, pieces=[], seconds=100.0)
+        await writer.execute("UPDATE cuts SET ended_at = started_at + 50")
+    known = await production.quote(episode, WHO)
+    assert known.done_s - known.forecast.eta_s == pytest.approx(config.episodes.quiet_s + known.film_s / 2)
     await finish(database, config)
     async with database.writing() as writer:
         await writer.execute("UPDATE jobs SET ended_at = started_at + 100")

@@ -63,7 +63,12 @@ async def status(interaction: discord.Interaction[TwohanderClient], episode: Num
     services = interaction.client.services
     async with answering(interaction) as answer:
         found = await services.writing.find(who(answer), episode, "see")
-        sheet = await callsheet.sheet_of(services.database.reading(), found.id, services.intake.estimates.line)
+        sheet = await callsheet.sheet_of(
+            services.database.reading(),
+            found.id,
+            services.intake.estimates.line,
+            services.config.episodes.quiet_s,
+        )
         await answer.give(playbill.status_text(answer.words, sheet))
 
 

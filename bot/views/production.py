@@ -38,7 +38,8 @@ def quote_text(words: Speaker, quote: Quote) -> str:
     else:
         lines.append(words("production-quote-cut-only", total=len(episode.shots)))
     length = f"{int(quote.film_s) // 60}:{int(quote.film_s) % 60:02}"
-    lines.append(words("production-quote-film", length=length, megabytes=max(1, math.ceil(quote.size / MEGABYTE))))
+    megabytes, done = max(1, math.ceil(quote.size / MEGABYTE)), duration_text(words, quote.done_s)
+    lines.append(words("production-quote-film", length=length, megabytes=megabytes, done=done))
     return "\n".join(lines)
 
 

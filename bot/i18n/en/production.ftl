@@ -18,7 +18,7 @@ production-quote-shots = To render: { $needed } of { $total } shots.{ $others ->
 }
 production-quote-time = Rendering takes about { $minutes } min here. The first shot would be at place { $place }, the last ready { $eta }.
 production-quote-cut-only = All { $total } shots have takes of what is written now: only the cut is made anew.
-production-quote-film = The film would be { $length } long, about { $megabytes } MB.
+production-quote-film = The film would be { $length } long, about { $megabytes } MB, and cut { $done }.
 button-produce = Render
 button-notify = Notify me
 
@@ -44,7 +44,7 @@ refused-nothing-to-cancel = Nothing of **E{ NUMBER($number, useGrouping: 0) }** 
 refused-notices-off = You have switched private notices off. Switch them on again with `/{ command-settings } { option-notices }`.
 
 production-progress = { $bar }  { $percent } %  ·  { $done } of { $total } shots
-production-eta = The last shot is ready { $eta }.
+production-eta = The last shot is ready { $eta }, the episode { $done }.
 production-stuck = These shots have no take. Change them, or try again with `/{ command-episode } { command-episode-render }`.
 production-no-take = It was cancelled.
 production-cut-soon = All takes are there. It will be cut soon, unless another take is chosen first.

@@ -18,7 +18,7 @@ production-quote-shots = 需要渲染：共 { $total } 个镜头中的 { $needed
 }
 production-quote-time = 在这台机器上渲染约需 { $minutes } 分钟。第一个镜头排在第 { $place } 位，最后一个{ $eta }完成。
 production-quote-cut-only = 全部 { $total } 个镜头都已有与当前内容一致的条次：只需重新剪辑。
-production-quote-film = 成片长 { $length }，约 { $megabytes } MB。
+production-quote-film = 成片长 { $length }，约 { $megabytes } MB，{ $done }完成。
 button-produce = 开始渲染
 button-notify = 完成后通知我
 
@@ -42,7 +42,7 @@ refused-nothing-to-cancel = **E{ NUMBER($number, useGrouping: 0) }** 没有正�
 refused-notices-off = 你关闭了私信通知。请用 `/{ command-settings } { option-notices }` 重新打开。
 
 production-progress = { $bar }  { $percent } %  ·  { $total } 个镜头中的 { $done } 个
-production-eta = 最后一个镜头{ $eta }完成。
+production-eta = 最后一个镜头{ $eta }完成，成片{ $done }完成。
 production-stuck = 这些镜头没有条次。请修改它们，或用 `/{ command-episode } { command-episode-render }` 再试一次。
 production-no-take = 已取消。
 production-cut-soon = 条次已齐。如果没有选择其他条次，很快就会剪辑。
