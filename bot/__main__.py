@@ -1,7 +1,7 @@
 """The command line: `twohander run | demo | render | guard | doctor`.
 
 Exit codes: 0 done, 1 it failed or a prompt was refused, 2 the command or the configuration is wrong, 130 stopped with
-Ctrl-C.
+Ctrl-C, 143 with SIGTERM (`run`: 0).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot import config as configuration
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 128 + signal.SIGINT
+OK, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 128 + signal.SIGINT, 128 + signal.SIGTERM
 DEFAULT_CONFIG = Path("config.toml")
 LANGUAGE: Any = {"choices": ["en", "zh-CN"], "help": "of the sentences (default: as the environment's LANG says)"}
 
@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "guard":
             return _guard(options, config)
-        return asyncio.run(_until_stopped(_command(options, config, path)))
+        terminated = OK if options.command == "run" else TERMINATED
+        return asyncio.run(_until_stopped(_command(options, config, path), terminated))
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -105,8 +106,8 @@ def _with_engine(config: configuration.Config, engine: str | None) -> configurat
     return config.model_copy(update={"renderer": config.renderer.model_copy(update={"engine": engine})})
 
 
-async def _until_stopped(work: Coroutine[None, None, int]) -> int:
-    """Run `work`; SIGINT and SIGTERM cancel it, so that everything closes in order."""
+async def _until_stopped(work: Coroutine[None, None, int], terminated: int) -> int:
+    """Run `work`; SIGINT and SIGTERM cancel it, so that everything closes in order. `terminated`: SIGTERM's code."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     received: list[int] = []
@@ -122,8 +123,8 @@ async def _until_stopped(work: Coroutine[None, None, int]) -> int:
     except asyncio.CancelledError:
         if not received:
             raise
-        # Asked to stop, and stopped: for a service manager's SIGTERM that is success.
-        return INTERRUPTED if received[0] == signal.SIGINT else OK
+        # Asked to stop, and stopped: for a service manager's SIGTERM to `run` that is success.
+        return INTERRUPTED if received[0] == signal.SIGINT else terminated
 
 
 def _log_level(options: argparse.Namespace, config: configuration.Config) -> int:

@@ -23,6 +23,7 @@ from bot.production import Production
 from bot.rehearsal import Rehearsal
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
 from bot.retention import Retention
+from bot.rewriting import Rewriting
 from bot.roster import Roster
 from bot.voting import Voting
 from bot.worker import Worker
@@ -90,6 +91,9 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
         intake = Intake(database, config, worker, lambda: worker.engine)
         voting = Voting(database, config, worker.changed)
         room = CuttingRoom(database, config)
+        writing = Writing(database, config, intake, room)
+        production = Production(database, config, intake, room)
+        rewriting = Rewriting(database, writing, production)
         try:
             yield House(
                 config,
@@ -100,10 +104,10 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
                 Drafting(database, intake),
                 Roster(database, config),
                 voting,
-                Directing(database, config, intake, voting, worker.changed),
-                Writing(database, config, intake, room),
+                Directing(database, config, intake, voting, worker.changed, rewrite=rewriting),
+                writing,
                 room,
-                Production(database, config, intake, room),
+                production,
                 Rehearsal(config, intake),
             )
         finally:

@@ -12,11 +12,13 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 
+from bot.sections import Section, Text
+from bot.styles import Loras
 from renderer import protocol
 
 if TYPE_CHECKING:
@@ -30,17 +32,10 @@ TOKEN_CHARACTERS = re.compile(r"[!#-&(-~]+")  # what can stand in a header, with
 TOKEN_LIKE = re.compile(r"[\w-]{18,}\.[\w-]{4,}\.[\w-]{18,}", re.ASCII)
 
 X264_PRESETS = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class ConfigError(Exception):
     """The configuration cannot be used. The message has one line a problem, each with the key's path."""
-
-
-class Section(BaseModel):
-    """Base of every table: frozen, strict about types, closed against unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
 
 
 class Discord(Section):
@@ -225,6 +220,7 @@ class Config(Section):
     discord: Discord = Discord()
     data: Data = Data()
     renderer: Renderer = Renderer()
+    loras: Loras = Loras()
     clip: Clip = Clip()
     defaults: Defaults = Defaults()
     queue: Queue = Queue()
@@ -253,6 +249,7 @@ class Config(Section):
             plan=self.renderer.plan,
             cache=self.renderer.cache or None,
             warm=self.renderer.warm,
+            styles=tuple(dict.fromkeys(style.file for style in self.loras.styles.values())),
             encoding=protocol.Encoding(
                 crf=self.clip.crf,
                 preset=self.clip.preset,
@@ -327,7 +324,9 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     """Return the keys that the table holding the unknown one knows."""
     model: type[BaseModel] = Config
     for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
+        if part not in model.model_fields:  # a name that the operator gave a table
+            continue
+        annotation = model.model_fields[part].annotation
         candidates = [annotation, *get_args(annotation)]
         model = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
     return [key for key in model.model_fields if key != "token"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.limits import check_shots
 from bot.orders import FRAMES, SEED_BITS, SIZES, ShotOrder
+from bot.proofs import Who
 from bot.refusal import Refused
 from db import episodes, guilds, jobs, shots, votes
 
@@ -26,11 +27,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a shot shall be rendered again; None: a new seed, the pin strength as it was."""
+    """How a shot shall be rendered again; None: a new seed, the pin strength as it was.
+
+    `version` is that of the episode whose words the member read.
+    """
 
     words: str
     seed: int | None = None
     pin_strength: float | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """What there is to change of a shot.
+
+    Attributes:
+        words: what happens in it; of an episode's, as it is written now.
+        pin_strength: None where nothing is pinned.
+        version: of the episode; None for a shot by itself.
+        part_id: the written shot in the episode.
+    """
+
+    words: str
+    pin_strength: float | None
+    version: int | None = None
+    part_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +69,8 @@ class Ordered:
 class Rewriter(Protocol):
     """Who changes a shot where it is written, in an episode."""
 
-    async def __call__(self, shot: Shot, wish: Wish, member_id: int) -> Ordered:
-        """Change its words and queue it. Raises Refused."""
+    async def __call__(self, shot: Shot, wish: Wish, who: Who) -> Ordered | None:
+        """Change it and queue it; None: it was changed, and would be rendered as it was. Raises Refused."""
         ...
 
 
@@ -70,7 +92,7 @@ class Directing:
         voting: told of choices and switches.
         queued: told of each job that is put into the queue, once its row is committed.
         allowed: says who directs a shot. Who manages the server directs every shot of it.
-        rewrite: changes the words of an episode's shot; None: that is refused.
+        rewrite: changes an episode's shot where it is written.
     """
 
     def __init__(
@@ -81,8 +103,8 @@ class Directing:
         voting: Voting,
         queued: Callable[[Job], None],
         *,
+        rewrite: Rewriter,
         allowed: Callable[[Connection, int, Shot], Awaitable[bool]] = may_direct,
-        rewrite: Rewriter | None = None,
     ) -> None:
         self._database = database
         self._config = settings
@@ -109,16 +131,34 @@ class Directing:
         await self._check(reader, member_id, shot, may_manage=may_manage)
         return shot, job
 
+    async def read(self, job_id: int, guild_id: int, member_id: int, *, may_manage: bool) -> Directions:
+        """Return what there is to change of a take's shot.
+
+        Raises:
+            Refused: as for `look`.
+        """
+        shot, _ = await self.look(job_id, guild_id, member_id, may_manage=may_manage)
+        pin = shot.pin_strength if shot.pins else None
+        episode = await episodes.holding(self._database.reading(), shot.id)
+        if episode is None:
+            return Directions(shot.words, pin)
+        written = next(one for one in episode.shots if one.shot_id == shot.id)
+        return Directions(written.words, pin, episode.version, written.id)
+
     async def again(self, job_id: int, guild_id: int, member_id: int, wish: Wish, *, may_manage: bool) -> Ordered:
         """Queue the shot once more: a new take, or a new shot where its words or its pin change.
 
         Raises:
+            StaleEdit: its episode was edited since the wish's version.
             Refused: as for `look`; or the guards refuse, a limit is reached, or nothing would be different.
         """
         shot, job = await self.look(job_id, guild_id, member_id, may_manage=may_manage)
         pin = shot.pin_strength if wish.pin_strength is None else wish.pin_strength
         if wish.words != shot.words or pin != shot.pin_strength:
-            return await self._changed(shot, job, replace(wish, pin_strength=pin), member_id)
+            who = Who(guild_id, shot.channel_id, member_id, await self._locale(guild_id), may_manage)
+            ordered = await self._changed(shot, job, replace(wish, pin_strength=pin), who)
+            if ordered is not None:
+                return ordered
         if wish.seed == job.seed and job.swept_at is None:
             raise Refused("refused-same-take")
         async with self._database.writing() as writer:
@@ -186,31 +226,33 @@ class Directing:
             await votes.pick(writer, shot.id, job_id)
         self._voting.choice_changed(shot.id)
 
-    async def _changed(self, shot: Shot, job: Job, wish: Wish, member_id: int) -> Ordered:
-        reader = self._database.reading()
-        if await episodes.holding(reader, shot.id) is not None:
-            if self._rewrite is None:
-                raise Refused("refused-words-of-episode")
-            return await self._rewrite(shot, wish, member_id)
-        prepared = await self._intake.prepare(await self._order(reader, shot, job, wish, member_id))
+    async def _changed(self, shot: Shot, job: Job, wish: Wish, who: Who) -> Ordered | None:
+        if await episodes.holding(self._database.reading(), shot.id) is not None:
+            return await self._rewrite(shot, wish, who)
+        prepared = await self._intake.prepare(_order(shot, job, wish, who))
         (accepted,) = await self._intake.accept(prepared)
         return Ordered(accepted.shot, accepted.job, accepted.report, accepted.place, accepted.eta_s)
 
-    async def _order(self, reader: Connection, shot: Shot, job: Job, wish: Wish, member_id: int) -> ShotOrder:
-        """Return what was asked for, with the wish in it."""
-        return ShotOrder(
-            guild_id=shot.guild_id,
-            channel_id=shot.channel_id,
-            member_id=member_id,
-            locale=await guilds.locale_of(reader, shot.guild_id),
-            words=wish.words,
-            cast=tuple(member.name for member in shot.cast),
-            seconds=next((seconds for seconds, frames in FRAMES.items() if frames == shot.frames), None),
-            quality=next((quality for quality, size in SIZES.items() if size == (shot.width, shot.height)), None),
-            seed=wish.seed,
-            lora_strength=shot.lora_strength,
-            pin_strength=wish.pin_strength if shot.pins else None,
-            staggered=len(shot.pins) > 1,
-            # What was overridden was about the words as they stood.
-            keep=job.overrides if wish.words == shot.words else (),
-        )
+    async def _locale(self, guild_id: int) -> str:
+        return await guilds.locale_of(self._database.reading(), guild_id)
+
+
+def _order(shot: Shot, job: Job, wish: Wish, who: Who) -> ShotOrder:
+    """Return what was asked for, with the wish in it."""
+    return ShotOrder(
+        guild_id=shot.guild_id,
+        channel_id=shot.channel_id,
+        member_id=who.member_id,
+        locale=who.locale,
+        words=wish.words,
+        cast=tuple(member.name for member in shot.cast),
+        seconds=next((seconds for seconds, frames in FRAMES.items() if frames == shot.frames), None),
+        quality=next((quality for quality, size in SIZES.items() if size == (shot.width, shot.height)), None),
+        seed=wish.seed,
+        lora_strength=shot.lora_strength,
+        pin_strength=wish.pin_strength if shot.pins else None,
+        staggered=len(shot.pins) > 1,
+        style_lora=shot.style_lora,
+        # What was overridden was about the words as they stood.
+        keep=job.overrides if wish.words == shot.words else (),
+    )

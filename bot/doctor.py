@@ -25,9 +25,11 @@ from bot import casting
 from bot.config import TOKEN_VARIABLE
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
 from db.connection import shipped_migrations
+from renderer.ltx import lora_files
 
 if TYPE_CHECKING:
     from bot.config import Config, Link
+    from bot.styles import Style
 
 FREE_BYTES = 5_000_000_000
 """Less room than this in the data folder is worth a warning: a clip takes a few megabytes, and is kept."""
@@ -89,6 +91,7 @@ def _looked_at(config: Config) -> list[Check]:
         _font(config.renderer.font),
         _detector(),
         *_weights(config),
+        *(_style(name, style, config.renderer.weights.checkpoint) for name, style in config.loras.styles.items()),
     ]
 
 
@@ -207,6 +210,21 @@ def _weights(config: Config) -> list[Check]:
         Check(name, "ok", path) if Path(path).exists() else Check(name, "problem", f"{path} is not there")
         for name, path in paths.items()
     ]
+
+
+def _style(name: str, style: Style, checkpoint: str) -> Check:
+    """Read the headers of the LoRA and of the checkpoint that it is for; the renderer refuses what is wrong here."""
+    try:
+        if not checkpoint:
+            layers = len(lora_files.layers(Path(style.file)))
+            return Check("style", "ok", f"{name}: {style.file}, {layers} layers; no weights to hold it against")
+        fit = lora_files.check(Path(style.file), Path(checkpoint))
+    except lora_files.UnusableLora as error:
+        return Check("style", "problem", f"{name}: {error}")
+    text = f"{name}: {style.file}, {fit.layers} layers at strength {style.strength:g}"
+    if fit.unused:
+        return Check("style", "warning", f"{text}; {fit.unused} tensors in it mean nothing to LTX and are passed over")
+    return Check("style", "ok", text)
 
 
 async def _engine(config: Config) -> Check:

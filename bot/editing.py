@@ -18,9 +18,12 @@ from db.writing import Line  # noqa: TC001 - pydantic reads the fields
 from db.writing import Subtitles as Track  # noqa: TC001 - likewise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiosqlite import Connection
 
     from bot.config import Config
+    from db.models import Shot
     from db.writing import Episode
 
 ENDED = frozenset({Status.RENDERED, Status.POSTED, Status.CANCELLED, Status.FAILED})
@@ -33,6 +36,19 @@ MODELS = {"ltx": "LTX-2.3 · Dual-Character LoRA", "animatic": "Animatic"}
 
 SLATE = 0.285
 """Share of the height that the animatic's slate takes at most, a margin included."""
+
+
+def credited(rendered: Iterable[tuple[Job, Shot]]) -> list[str]:
+    """Return the models that rendered these takes, each once; style LoRAs behind the model that used them."""
+    styles: dict[str, dict[str, None]] = {}
+    for job, shot in rendered:
+        used = styles.setdefault(job.engine or "", {})
+        if job.engine == "ltx" and shot.style_lora:
+            used[shot.style_lora] = None
+    return [
+        " · ".join([MODELS.get(engine, engine), *([f"Style LoRA: {', '.join(used)}"] if used else ())])
+        for engine, used in styles.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +117,7 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
     """
     takes: list[PlannedTake] = []
     cast: dict[str, None] = {}
-    engines: dict[str, None] = {}
+    rendered: list[tuple[Job, Shot]] = []
     for written in episode.shots:
         if written.shot_id is None:
             return None
@@ -114,21 +130,25 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         frames = (chosen.clip_frames or shot.frames) - trimmed(chosen)
         takes.append(PlannedTake(chosen.id, chosen.clip_path, frames, written.crossfade, written.lines))
         cast |= dict.fromkeys(member.name for member in shot.cast)
-        engines |= dict.fromkeys([MODELS.get(chosen.engine or "", "")])
+        rendered.append((chosen, shot))
     if not takes:
         return None
-    credits_ = (" · ".join(cast), *engines) if episode.end_card else ()
     return Plan(
         takes=tuple(takes),
         title=episode.title,
         track=episode.subtitles,
         names=episode.speaker_names,
         opening=episode.title_card,
-        ending=tuple(row for row in credits_ if row),
-        slated=MODELS["animatic"] in engines,
+        ending=billed(cast, credited(rendered)) if episode.end_card else (),
+        slated=any(take.engine == "animatic" for take, _ in rendered),
         writers=(episode.owner_id, *sorted(episode.editors)) if episode.end_card else (),
         voters=tuple(await bulletins.voters(reader, episode.id)) if episode.end_card else (),
     )
+
+
+def billed(cast: Iterable[str], models: Iterable[str]) -> tuple[str, ...]:
+    """Return the rows of an end card: who plays, and what rendered it."""
+    return tuple(row for row in (" · ".join(cast), *models) if row)
 
 
 def trimmed(take: Job) -> int:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from bot import revisions, scripting, storyboard
 from bot import script as scripts
-from bot import scripting, storyboard
 from bot.proofs import Note, Proofs, Who
 from bot.refusal import Refused
 from bot.script import ScriptError
-from db import boards, bulletins, episodes, guilds
+from db import boards, bulletins, edits, episodes, guilds
 from db.writing import Episode, EpisodeStatus, Heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from aiosqlite import Connection
 
     from bot.config import Config
     from bot.intake import Intake
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from bot.production import Follower
     from db.bulletins import Bulletin
     from db.connection import Database
+    from db.edits import Edit
     from db.writing import Subtitles
 
 __all__ = ["Changed", "Note", "StaleEdit", "Who", "Writing"]
@@ -44,12 +47,26 @@ class Changed:
     notes: tuple[Note, ...] = ()
 
 
-class StaleEdit(Refused):
-    """Somebody edited the episode since the member read it. Nothing was stored; `current` is what it is now."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An edit that may be stored, and what the guards make of it."""
 
-    def __init__(self, current: Episode) -> None:
+    after: Episode
+    notes: tuple[Note, ...]
+
+
+class StaleEdit(Refused):
+    """Somebody edited the episode since the member read it. Nothing was stored.
+
+    Attributes:
+        current: what it is now.
+        since: who changed what since the version that the member read, oldest first.
+    """
+
+    def __init__(self, current: Episode, since: Sequence[Edit]) -> None:
         super().__init__("refused-stale-episode", number=current.number)
         self.current = current
+        self.since = tuple(since)
 
 
 class Writing:
@@ -75,12 +92,19 @@ class Writing:
         self._listeners.append(listener)
 
     async def new(
-        self, who: Who, title: str, *, style: str = "", quality: Quality | None = None, subtitles: Subtitles = "both"
+        self,
+        who: Who,
+        title: str,
+        *,
+        style: str = "",
+        style_lora: str = "",
+        quality: Quality | None = None,
+        subtitles: Subtitles = "both",
     ) -> Changed:
         """Begin an episode, owned by the member, posted in their channel; without a quality, of the usual one.
 
         Raises:
-            Refused: the title or the style cannot be.
+            Refused: the title or the style cannot be, or there is no such style LoRA.
         """
         async with self._database.writing() as writer:
             await guilds.remember(writer, who.guild_id, who.locale)
@@ -91,6 +115,7 @@ class Writing:
                 owner_id=who.member_id,
                 title=title.strip(),
                 style=style.strip(),
+                style_lora=style_lora,
                 quality=quality or self._config.defaults.quality,
                 subtitles=subtitles,
             )
@@ -136,21 +161,47 @@ class Writing:
             Refused: the member may not, or what they wrote cannot be; nothing is stored.
         """
         for _ in range(TRIES):
-            before = await self.find(who, number, "edit")
-            if version not in {None, before.version}:
-                raise StaleEdit(before)
-            after, notes, found = await self._proofs.read(who, before, alter(before))
-            for _, key, arguments in found:
-                raise Refused(key, **arguments)
+            proof = await self.proofread(who, number, alter, version)
             try:
-                return Changed(await self._store(after), tuple(notes))
-            except episodes.StaleVersionError as stale:
-                current = stale.current
-            except LookupError:
-                raise Refused("refused-no-such-episode", number=number) from None
-            if version is not None:
-                raise StaleEdit(current)
+                return Changed(await self._store(who, proof.after), proof.notes)
+            except StaleEdit:
+                if version is not None:
+                    raise
         raise Refused("refused-busy-episode", number=number)
+
+    async def proofread(
+        self, who: Who, number: int, alter: Callable[[Episode], Episode], version: int | None = None
+    ) -> Proof:
+        """Return an edit that may be stored, and store nothing. As for `change`.
+
+        Raises:
+            StaleEdit: it was edited since `version`.
+            Refused: the member may not, or what they wrote cannot be.
+        """
+        before = await self.find(who, number, "edit")
+        if version is not None:
+            await self._check_version(before, version)
+        after, notes, found = await self._proofs.read(who, before, alter(before))
+        for _, key, arguments in found:
+            raise Refused(key, **arguments)
+        return Proof(after, tuple(notes))
+
+    async def keep(self, writer: Connection, who: Who, after: Episode) -> Episode:
+        """Store an edit that was proofread, in the caller's transaction.
+
+        Raises:
+            StaleEdit: it was edited since.
+            Refused: it was removed since.
+        """
+        try:
+            before = await episodes.get(writer, after.id)
+            stored = await episodes.edit(writer, after)
+        except episodes.StaleVersionError as stale:
+            raise StaleEdit(stale.current, await edits.since(writer, after.id, after.version)) from None
+        except LookupError:
+            raise Refused("refused-no-such-episode", number=after.number) from None
+        await edits.record(writer, stored.id, stored.version, who.member_id, revisions.changes(before, stored))
+        return stored
 
     async def share(self, who: Who, number: int, member_id: int, role: Literal["editor", "viewer"] | None) -> Episode:
         """Make another member an editor or a viewer, or neither. Raises Refused."""
@@ -173,19 +224,19 @@ class Writing:
             await episodes.remove(writer, episode.id)
         return episode
 
-    async def _store(self, after: Episode, script: str | None = None) -> Episode:
-        """Store an edit; what waits or renders of a shot that it removes is cancelled.
+    async def _check_version(self, episode: Episode, version: int) -> None:
+        if episode.version != version:
+            raise StaleEdit(episode, await edits.since(self._database.reading(), episode.id, version))
 
-        Raises:
-            StaleVersionError, LookupError: see `episodes.edit`; nothing is stored.
-        """
+    async def _store(self, who: Who, after: Episode, script: str | None = None) -> Episode:
+        """Store an edit; what waits or renders of a shot that it removes is cancelled. Raises as `keep` does."""
         async with self._database.writing() as writer:
-            before = await episodes.get(writer, after.id)
-            stored = await episodes.edit(writer, after)
+            before = await episodes.by_number(writer, after.guild_id, after.number)
+            stored = await self.keep(writer, who, after)
             if script is not None:
                 await episodes.set_script(writer, stored.id, script)
             kept = {shot.id for shot in stored.shots}
-            removed = [shot.shot_id for shot in before.shots if shot.id not in kept]
+            removed = [shot.shot_id for shot in (before.shots if before else ()) if shot.id not in kept]
             cancelled = [job for one in removed if one for job in await self._intake.withdraw(writer, one)]
         self._intake.stop(cancelled)
         if removed and stored.status is EpisodeStatus.RENDERING:
@@ -225,22 +276,16 @@ class Writing:
             StaleEdit: it was edited since the `version` that the file names.
             Refused: as for `change`.
         """
-        script = scripts.parse(data, source=source)
+        script = scripts.parse(data, source=source, styles=list(self._config.loras.styles))
         return await self.adopt(who, number, script, data.decode("utf-8-sig"), source)
 
     async def adopt(self, who: Who, number: int, script: scripts.Script, text: str, source: str) -> Changed:
         """Let the episode be what `script` says, which was parsed from `text`. Raises as `take_script` does."""
         before = await self.find(who, number, "edit")
-        if script.version not in {None, before.version}:
-            raise StaleEdit(before)
+        if script.version is not None:
+            await self._check_version(before, script.version)
         new = scripting.with_script(before, script, self._config.defaults.seconds)
         after, notes, found = await self._proofs.read(who, before, new, everything=True)
         if found:
             raise ScriptError(source, scripts.located(text, found))
-        try:
-            stored = await self._store(after, text)
-        except episodes.StaleVersionError as stale:
-            raise StaleEdit(stale.current) from None
-        except LookupError:
-            raise Refused("refused-no-such-episode", number=number) from None
-        return Changed(stored, tuple(notes))
+        return Changed(await self._store(who, after, text), tuple(notes))

@@ -101,9 +101,9 @@ class Estimates:
         started = await jobs.last_started(reader)
         engine = self._engine()
         speed = await jobs.render_speed(reader, engine) or scheduling.FIRST_GUESS[engine]
-        elapsed = 0.0
-        if any(job.status is Status.RENDERING for job in waiting):
-            elapsed = time.time() - max(started.values(), default=time.time())
+        now = time.time()
+        begun = [job.started_at or now for job in await jobs.with_status(reader, Status.RENDERING)]
+        elapsed = now - min(begun, default=now)
         everyone = [*waiting, *extra]
         places = scheduling.places(everyone, started, speed, elapsed)
         owed = limits.owed(everyone, [place.job for place in places], self._limits)

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Protocol
 
-from bot import casting
+from bot import casting, styles
 from bot.estimates import Estimates
 from bot.guards import Draft, Look, review
 from bot.limits import check_episode, check_shots
@@ -57,10 +57,11 @@ class Intake:
             text: to be rendered instead of the words: what a repair made of them.
 
         Raises:
-            Refused: nothing is said, a character is unknown, there are too many, or a guard refuses.
+            Refused: nothing is said, a character or the style LoRA is unknown, there are too many, or a guard refuses.
         """
         if not any(character.isalnum() for character in order.words):
             raise Refused("refused-prompt-empty")
+        style = styles.chosen(order.style_lora, self._config.loras)
         cast, sides = await self._placed(order, await self._resolve(order))
         frames = FRAMES[order.seconds or self._config.defaults.seconds]
         size = SIZES[order.quality or self._config.defaults.quality]
@@ -78,7 +79,8 @@ class Intake:
             pin_frames=pin_frames if staggered else (),
             lora_strength=order.lora_strength,
             scene=order.scene,
-            style=order.style,
+            style=", ".join(words for words in (order.style, style.words) if words),
+            style_lora=bool(style.name),
             usual_pin=self._config.defaults.pin_strength,
             usual_lora=self._config.defaults.lora_strength,
             blocklist=self._config.guards.blocklist,
@@ -89,7 +91,7 @@ class Intake:
         for finding in report.findings:
             if finding.level == "refused":
                 raise Refused(finding.reason, **dict(finding.args))
-        return Prepared(order, cast, sides, report, frames, size, pin_frames)
+        return Prepared(order, cast, sides, report, frames, size, pin_frames, style)
 
     async def accept(
         self,
@@ -159,6 +161,8 @@ class Intake:
             pin_strength=report.pin_strength,
             cast=[CastMember(who.name, who.look, who.id) for who in prepared.cast],
             pins=pins,
+            style_lora=prepared.style.name,
+            style_strength=prepared.style.strength,
         )
         job = await jobs.add(
             writer, shot_id=shot.id, take=1, seed=seed, requested_by=order.member_id, overrides=order.keep
@@ -206,6 +210,8 @@ class Intake:
         report = prepared.report
         wanted = (report.prompt, prepared.frames, prepared.size, report.lora_strength, report.pin_strength)
         was = (shot.prompt, shot.frames, (shot.width, shot.height), shot.lora_strength, shot.pin_strength)
+        if (prepared.style.name, prepared.style.strength) != (shot.style_lora, shot.style_strength):
+            return False
         if wanted != was or prepared.order.seed not in {None, shot.seed}:
             return False
         # Pictures are named by what they hold.

@@ -78,7 +78,7 @@ async def render(config: Config, path: Path, out: Path, *, language: str | None 
     state = out / STATE / path.stem
     try:
         data = await asyncio.to_thread(scripts.read, path)
-        script = scripts.parse(data, path.parent, str(path))
+        script = scripts.parse(data, path.parent, str(path), list(config.loras.styles))
         await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
         async with open_house(_private(config, state)) as house:
             report = Reporter(words, as_json=as_json)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from bot.casting import Position
     from bot.guards import Report
+    from bot.styles import ChosenStyle
     from db.models import Character, Job, Shot
 
 Quality = Literal["preview", "full"]
@@ -34,6 +35,7 @@ class ShotOrder:
         parts: the texts of the shots into which the member split it; empty for one shot.
         scene: words that every shot of its scene shares; they stand in the prompt only.
         style: the episode's style, likewise.
+        style_lora: a name on the operator's list of style LoRAs, or empty.
     """
 
     guild_id: int
@@ -53,6 +55,7 @@ class ShotOrder:
     parts: tuple[str, ...] = ()
     scene: str = ""
     style: str = ""
+    style_lora: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Prepared:
     frames: int
     size: tuple[int, int]
     pin_frames: tuple[int, ...]
+    style: ChosenStyle
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from discord.utils import escape_markdown, escape_mentions
 
 from bot.announcements import duration_text
-from bot.editing import MODELS
+from bot.editing import credited
 from bot.poster import Button
 from db.cuts import CutStatus
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.callsheet import CallSheet, Standing
     from bot.i18n import Speaker
     from db.cuts import CutRow
+    from db.models import Job, Shot
     from db.writing import Episode
 
 SIGNS: dict[Standing, str] = {"unqueued": "▫️", "waiting": "⏳", "rendering": "🎬", "done": "✅", "failed": "⚠️"}
@@ -103,8 +104,7 @@ def cut_text(
     cut: CutRow,
     mark: str,
     *,
-    shots: int,
-    engines: Sequence[str],
+    rendered: Sequence[tuple[Job, Shot]],
     voters: Sequence[int],
     url: str = "",
     with_title: bool = True,
@@ -116,8 +116,7 @@ def cut_text(
         episode: what was cut.
         cut: its row.
         mark: see `cut_mark`.
-        shots: how many there are.
-        engines: which rendered them.
+        rendered: its takes and their shots.
         voters: who voted on its takes.
         url: where the film is, if not in the message.
         with_title: False where AutoMod objects.
@@ -125,15 +124,16 @@ def cut_text(
     minutes, seconds = divmod(round(cut.seconds or 0.0), 60)
     lines = [
         f"{mark} {_title(episode)}" if with_title else mark,
-        words("production-facts", length=f"{minutes}:{seconds:02}", shots=shots),
+        words("production-facts", length=f"{minutes}:{seconds:02}", shots=len(rendered)),
         *([words("production-link", url=url)] if url else []),
         words("production-written", members=_members([episode.owner_id, *sorted(episode.editors)])),
     ]
     if voters:
         lines.append(words("production-voted", members=_members(voters)))
-    if models := [MODELS.get(engine, engine) for engine in engines if engine != "animatic"]:
-        lines.append(words("production-model", models=", ".join(models)))
-    if "animatic" in engines:
+    if models := credited([one for one in rendered if one[0].engine != "animatic"]):
+        line = escape_mentions(escape_markdown(", ".join(models)))
+        lines.append(words("production-model", models=line))
+    if any(take.engine == "animatic" for take, _ in rendered):
         lines.append(words("post-animatic"))
     return "\n".join(lines)[:SHOWN]
 

@@ -16,7 +16,7 @@ from bot import announcements, callsheet, editing, playbill
 from bot.delivery import Delivery
 from bot.i18n import Speaker, speak
 from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, PostError, WordsBlocked
-from db import bulletins, cuts, episodes, guilds, jobs, members
+from db import bulletins, cuts, episodes, guilds, jobs, members, shots
 from db.bulletins import NOWHERE, Bulletin
 from db.cuts import CutRow, CutStatus
 from db.models import Status
@@ -256,12 +256,12 @@ class Premiere(Delivery):
     async def _send_cut(self, bulletin: Bulletin, story: _Story, cut: CutRow) -> int:
         reader = self._database.reading()
         takes = [await jobs.get(reader, job_id) for job_id in editing.loaded(cut.plan).job_ids]
+        rendered = [(take, await shots.get(reader, take.shot_id)) for take in takes]
         voters = await bulletins.voters(reader, story.episode.id)
         texts = [
             playbill.cut_text(
                 *(story.words, story.episode, cut, story.mark),
-                shots=len(takes),
-                engines=list(dict.fromkeys(take.engine or "" for take in takes)),
+                rendered=rendered,
                 voters=voters,
                 url=cut.pieces[bulletin.part - 1].url,
                 with_title=with_title,

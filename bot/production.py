@@ -21,6 +21,8 @@ from db.models import Job, Status
 from db.writing import EpisodeStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from aiosqlite import Connection
 
     from bot.config import Config
@@ -147,6 +149,48 @@ class Production:
         )
         self._intake.stop(replaced)
         self._follower.changed(episode.id)
+        return accepted
+
+    async def retake(
+        self, after: Episode, part_id: int, who: Who, keep: Callable[[Connection], Awaitable[None]]
+    ) -> Accepted | None:
+        """Store an edit and queue one shot of it, whatever else the episode needs: both or neither.
+
+        Args:
+            after: the episode as it is to be.
+            part_id: the written shot.
+            who: in whose turn it is rendered.
+            keep: stores the edit in a transaction; what it raises undoes everything.
+
+        Returns:
+            None where the shot would be rendered as it was last: the edit is stored then, and nothing queued.
+
+        Raises:
+            Refused: the shot was queued by somebody else meanwhile; as for `Intake.accept`.
+        """
+        scene, written = next((scene, shot) for _, scene, shot in after.numbered() if shot.id == part_id)
+        prepared = await self.prepared(after, scene, written, who)
+        if written.shot_id is not None:
+            earlier = await shots.get(self._database.reading(), written.shot_id)
+            if await self._intake.is_as_queued(prepared, earlier):
+                async with self._database.writing() as writer:
+                    await keep(writer)
+                return None
+        replaced: list[Job] = []
+
+        async def claim(writer: Connection) -> None:
+            now = await episodes.get(writer, after.id)
+            if written.shot_id != next((shot.shot_id for shot in now.shots if shot.id == part_id), None):
+                raise Refused("refused-episode-changed")
+            await keep(writer)
+            if written.shot_id is not None:
+                replaced.extend(await self._intake.withdraw(writer, written.shot_id))
+
+        async def settle(writer: Connection, queued: list[Shot]) -> None:
+            await episodes.set_queued(writer, part_id, queued[0].id)
+
+        (accepted,) = await self._intake.accept(prepared, claim=claim, settle=settle, episode_id=after.id)
+        self._intake.stop(replaced)
         return accepted
 
     async def cut(self, episode: Episode) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot import dialogue, scripting
+from bot import dialogue, scripting, styles
 from bot import script as scripts
 from bot.guards import Draft, Look, Report, blocked, review
 from bot.orders import FRAMES, ShotOrder
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from db.connection import Database
     from db.writing import Episode, Scene, SceneShot
 
-REVIEWED = ("words", "cast", "seconds", "lora_strength", "pin_strength", "staggered")
+REVIEWED = ("words", "cast", "seconds", "lora_strength", "pin_strength", "staggered", "style_lora")
 """The fields of a shot on which the guards' word depends."""
 
 
@@ -60,7 +60,7 @@ class Proofs:
 
         The guards see the shots that changed, or `everything`.
         """
-        found = list(self.objections(after))
+        found = list(self.objections(after, before))
         if found:
             return after, [], found
         names = {
@@ -94,12 +94,14 @@ class Proofs:
             scenes.append(replace(scene, shots=tuple(shots)))
         return after.with_scenes(tuple(scenes)), notes, found
 
-    def objections(self, episode: Episode) -> Iterator[Found]:
+    def objections(self, episode: Episode, before: Episode | None = None) -> Iterator[Found]:
         """Yield what the schema or the server's list of words does not allow, in all but the shots' words.
 
-        (Those are the guards' to judge.)
+        (Those are the guards' to judge.) A style LoRA that the operator has no more does not keep an episode that had
+        it `before` from being edited, part by part; it cannot be rendered.
         """
-        checked = scripts.check(scripting.as_table(episode))
+        known = [*self._config.loras.styles, *(_styles(before) if before else ())]
+        checked = scripts.check(scripting.as_table(episode), styles=known)
         if not isinstance(checked, Script):
             yield from checked
             return
@@ -126,13 +128,13 @@ def order_for(episode: Episode, scene: Scene, shot: SceneShot, who: Who) -> Shot
         staggered=shot.staggered,
         scene=scene.scaffolding,
         style=episode.style,
+        style_lora=styles.innermost(shot.style_lora, scene.style_lora, episode.style_lora),
     )
 
 
 def _differs(old_scene: Scene, old: SceneShot, scene: Scene, shot: SceneShot) -> bool:
-    return old_scene.scaffolding != scene.scaffolding or any(
-        getattr(old, key) != getattr(shot, key) for key in REVIEWED
-    )
+    around = (old_scene.scaffolding, old_scene.style_lora) != (scene.scaffolding, scene.style_lora)
+    return around or any(getattr(old, key) != getattr(shot, key) for key in REVIEWED)
 
 
 def _with_dialogue(shot: SceneShot, report: Report, old: SceneShot | None, names: Mapping[str, str]) -> SceneShot:
@@ -146,8 +148,16 @@ def _with_dialogue(shot: SceneShot, report: Report, old: SceneShot | None, names
 
 def _key_of(refused: Refused) -> str:
     """Return the key of a shot's table that a refusal is about."""
+    if refused.key == "refused-unknown-style":
+        return "style_lora"
     about_cast = {"refused-unknown-character", "refused-too-many-characters", "refused-same-character-twice"}
     return "cast" if refused.key in about_cast else "words"
+
+
+def _styles(episode: Episode) -> Iterator[str]:
+    """Yield every style LoRA that is named somewhere in the episode."""
+    named = [episode.style_lora, *(part.style_lora for part in (*episode.scenes, *episode.shots))]
+    yield from (name for name in named if name)
 
 
 def _texts(script: Script) -> Iterator[tuple[scripts.Location, str]]:

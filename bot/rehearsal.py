@@ -60,12 +60,14 @@ class Rehearsal:
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 scratch = Path(name)
                 takes = await self._draw(shots, scratch)
+                cast = dict.fromkeys(who.name for _, prepared in shots for who in prepared.cast)
                 plan = Plan(
                     takes=tuple(takes),
                     title=episode.title,
                     track=episode.subtitles,
                     names=episode.speaker_names,
                     opening=episode.title_card,
+                    ending=editing.billed(cast, [editing.MODELS["animatic"]]) if episode.end_card else (),
                     slated=True,
                 )
                 film = await cutting.cut(

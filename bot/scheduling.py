@@ -72,7 +72,7 @@ def places(
         waiting: queued and rendering jobs.
         last_started: as for `order`.
         speed: seconds a megapixel rendered, as measured here.
-        elapsed_s: how long the rendering job has been at it.
+        elapsed_s: how long the rendering jobs have been at it: the one that was begun first.
     """
     rendering = sum(duration(job, speed) for job in waiting if job.status is Status.RENDERING)
     eta = max(0.0, rendering - elapsed_s)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from db.writing import Episode
 
 _EPISODE = ("title", "style", "style_lora", "quality", "subtitles", "speaker_names", "title_card", "end_card")
-_SCENE = ("title", "place", "light", "words", "seed")
-_SHOT = ("words", "cast", "seconds", "seed", "lora_strength", "pin_strength", "staggered", "crossfade")
+_SCENE = ("title", "place", "light", "words", "style_lora", "seed")
+_SHOT = ("words", "cast", "seconds", "seed", "lora_strength", "pin_strength", "style_lora", "staggered", "crossfade")
 
 
 def as_table(episode: Episode) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The one consumer of the queue: takes the next job, has it rendered, and records what became of it.
 
-The database is the queue; `changed` only spares it the polling. The row decides: a job that was cancelled while it
-rendered is found CANCELLED when it is done, and its clip is dropped.
+A job is claimed when the renderer has room for it, not before: one is denoised while another is encoded and a third
+looked at. The database is the queue; `changed` only spares it the polling. The row decides: a job that was cancelled
+while it rendered is found CANCELLED when it is done, and its clip is dropped.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bot import scheduling
-from bot.dailies import Look
+from bot.dailies import unseen
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
 from db import jobs, shots
 from db.models import Job, Shot, Status
 from renderer import protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiosqlite import Connection
 
     from bot.config import Config
+    from bot.dailies import Looking
     from db.connection import Database
 
 log = logging.getLogger(__name__)
@@ -32,30 +34,23 @@ log = logging.getLogger(__name__)
 
 SEED_BITS = 32
 
-
-class Looking(Protocol):
-    """Looks at a finished clip of an engine."""
-
-    async def __call__(self, clip: Path, engine: str, /) -> Look:
-        """Return what was found."""
-        ...
-
-
-async def unseen(clip: Path, engine: str, /) -> Look:
-    """Take every clip for sound."""
-    del clip, engine
-    return Look()
+UNDER_WAY = 3
+"""Jobs at most that are claimed and not settled: one is begun, one finished by the renderer, and one looked at."""
 
 
 class Renderer(Protocol):
     """What the worker needs of the renderer process."""
 
     async def start(self) -> protocol.Ready:
-        """Start the process, unless it lives. Raises RendererDied."""
+        """Start the process, unless it lives, and wait until it has room for a shot. Raises RendererDied."""
         ...
 
     async def render(self, shot: protocol.Render, on_progress: Callable[[protocol.Progress], None]) -> protocol.Done:
         """Render one take."""
+        ...
+
+    def prepare(self, prompts: Sequence[str]) -> None:
+        """Tell which prompts come next."""
         ...
 
     def cancel(self, job: int) -> None:
@@ -76,7 +71,7 @@ class Listener(Protocol):
 
 
 class Worker:
-    """Drives jobs through their states, one at a time.
+    """Drives jobs through their states.
 
     Args:
         database: the queue.
@@ -92,7 +87,10 @@ class Worker:
         self._look = look
         self._listeners: list[Listener] = []
         self._wake = asyncio.Event()
-        self._rendering: int | None = None
+        self._under_way: dict[int, Job] = {}
+        self._handed_over = asyncio.Event()  # the renderer knows of all of them, and so whether it has room
+        self._handed_over.set()
+        self._alone: set[int] = set()
         self.engine: protocol.EngineName = "animatic" if config.renderer.engine == "animatic" else "ltx"
 
     @property
@@ -110,8 +108,8 @@ class Worker:
         self._wake.set()
 
     def stop(self, job_id: int) -> None:
-        """Stop rendering a job whose row was moved to CANCELLED; does nothing if another one renders."""
-        if self._rendering == job_id:
+        """Stop rendering a job whose row was moved to CANCELLED; does nothing if it is not rendered."""
+        if job_id in self._under_way:
             self._renderer.cancel(job_id)
 
     async def recover(self) -> None:
@@ -127,65 +125,98 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                worked = await self.work_once()
-            except RendererDied as error:
-                # The client waits longer before each new try; the queue waits with it.
-                log.error("the renderer does not start: %s", error)  # noqa: TRY400 - its last words are in the text
-                continue
-            if not worked:
-                await self._wake.wait()
+        try:
+            async with asyncio.TaskGroup() as works:
+                while True:
+                    self._wake.clear()
+                    try:
+                        job = await self.take_next()
+                    except RendererDied as error:
+                        # The client waits longer before each new try; the queue waits with it.
+                        log.error("the renderer does not start: %s", error)  # noqa: TRY400 - its last words are in it
+                        continue
+                    if job is None:
+                        await self._wake.wait()
+                    else:
+                        works.create_task(self.see_through(job))
+        except asyncio.CancelledError:
+            # The bot is told to stop: that is not the jobs' fault, however often it happens.
+            for job_id in tuple(self._under_way):
+                await self._release(self._under_way.pop(job_id))
+            raise
 
-    async def work_once(self) -> bool:
-        """Take the next job and see it through; return False where nothing is queued.
+    async def take_next(self) -> Job | None:
+        """Claim the next job as soon as there is room for it; return None where nothing is queued.
 
         Raises:
             RendererDied: the renderer does not start; no job was touched.
         """
-        if not await self._line():
-            return False
-        # Before the job is claimed: that the renderer does not start is not the job's fault and costs it no attempt.
-        self.engine = (await self._renderer.start()).engine
-        job = await self._claim()
-        if job is None:
-            return False
-        self._rendering = job.id
+        while await self._line():
+            await self._handed_over.wait()
+            # Before a job is claimed: that the renderer does not start is not the job's fault and costs it no attempt.
+            self.engine = (await self._renderer.start()).engine
+            first = next(iter(await self._line()), None)
+            if first is None:
+                break
+            if not self._has_room_for(first.job_id):
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            job = await self._move(first, lambda writer, job_id=first.job_id: jobs.start(writer, job_id))
+            if job is not None:
+                self._under_way[job.id] = job
+                self._handed_over.clear()
+                return job
+        return None
+
+    async def see_through(self, job: Job) -> None:
+        """Have a claimed job rendered and looked at, and record what became of it."""
         try:
             reader = self._database.reading()
             shot = await shots.get(reader, job.shot_id)
+            await self._prepare(shot)
             # Once more: a cancel that came just after the claim found nothing to stop yet.
             if (await jobs.get(reader, job.id)).status is Status.RENDERING:
                 await self._render(job, shot)
-        except asyncio.CancelledError:
-            # The bot is told to stop: that is not the job's fault, however often it happens.
-            await self._move(job, lambda writer: jobs.release(writer, job.id))
-            raise
         except Exception:  # whatever went wrong, the next member's shot must not wait for it
             log.exception("[job %d] broke the worker", job.id)
             await self._fail(job, "failure-render")
-        finally:
-            self._rendering = None
-        return True
+        # Not where the bot is told to stop: `run` sees to what is left then.
+        del self._under_way[job.id]
+        self._handed_over.set()
+        self._wake.set()
+
+    def _has_room_for(self, job_id: int) -> bool:
+        """Return whether a job may be claimed: a renderer has died with two in work of those that are to be alone."""
+        if not self._under_way:
+            return True
+        return len(self._under_way) < UNDER_WAY and self._alone.isdisjoint((job_id, *self._under_way))
+
+    async def _prepare(self, shot: Shot) -> None:
+        """Tell the renderer what comes at once, and what behind it."""
+        behind = [waiting.shot_id for waiting in await self._line()][: protocol.AHEAD - 1]
+        self._renderer.prepare([shot.prompt, *await shots.prompts(self._database.reading(), behind)])
 
     async def _line(self) -> list[jobs.Waiting]:
         reader = self._database.reading()
         return scheduling.order(await jobs.waiting(reader), await jobs.last_started(reader))
 
-    async def _claim(self) -> Job | None:
-        for waiting in await self._line():
-            job = await self._move(waiting, lambda writer, job_id=waiting.job_id: jobs.start(writer, job_id))
-            if job is not None:
-                return job
-        return None
-
     async def _render(self, job: Job, shot: Shot) -> None:
+        # An animatic shows no style, so that it needs none.
+        if self.engine == "ltx" and shot.style_lora and self._config.loras.find(shot.style_lora) is None:
+            log.warning("[job %d] the style LoRA %r is not configured any more", job.id, shot.style_lora)
+            await self._fail(job, "failure-style-gone")
+            return
         log.info("[job %d] rendering shot %d take %d, attempt %d", job.id, shot.number, job.take, job.attempts)
+        engine = self.engine
         try:
-            done = await self._renderer.render(
-                self._request(job, shot), lambda progress: self._tell_progress(job, shot, progress)
+            rendering = asyncio.ensure_future(
+                self._renderer.render(
+                    self._request(job, shot), lambda progress: self._tell_progress(job, shot, progress)
+                )
             )
+            self._handed_over.set()
+            done = await rendering
         except RenderCancelled:
             log.info("[job %d] stopped", job.id)
         except Rejected as error:
@@ -197,9 +228,20 @@ class Worker:
             await (self._again_or_fail(job, failure) if error.retryable else self._fail(job, failure))
         except RendererDied as error:
             log.warning("[job %d] the renderer died: %s", job.id, error)
-            await self._again_or_fail(job, "failure-renderer-died")
+            await self._after_death(job, error)
         else:
-            await self._rendered(job, done)
+            await self._rendered(job, done, engine)
+
+    async def _after_death(self, job: Job, death: RendererDied) -> None:
+        """Queue the job again. Where the renderer had another one, too, nobody knows which of them killed it.
+
+        Neither is charged with an attempt then, and each gets the renderer to itself the next time.
+        """
+        if len(death.jobs) > 1:
+            self._alone.add(job.id)
+            await self._release(job)
+        else:
+            await self._again_or_fail(job, "failure-renderer-died")
 
     def _request(self, job: Job, shot: Shot) -> protocol.Render:
         self.clips.mkdir(parents=True, exist_ok=True)
@@ -215,6 +257,7 @@ class Worker:
                 for pin in shot.pins
             ),
             lora_strength=shot.lora_strength,
+            styles=self._styles(shot),
             trim=self._config.clip.trim_frames,
             output=str(self.clips / f"shot-{shot.number:04}-take-{job.take}-job-{job.id}.mp4"),
             slate=protocol.Slate(
@@ -225,16 +268,21 @@ class Worker:
             ),
         )
 
-    async def _rendered(self, job: Job, done: protocol.Done) -> None:
+    def _styles(self, shot: Shot) -> tuple[protocol.StyleLora, ...]:
+        found = self._config.loras.find(shot.style_lora)
+        return (protocol.StyleLora(path=found[1].file, strength=shot.style_strength),) if found else ()
+
+    async def _rendered(self, job: Job, done: protocol.Done, engine: protocol.EngineName) -> None:
+        self._alone.discard(job.id)
         path = Path(done.path)
-        look = await self._look(path, self.engine)
+        look = await self._look(path, engine)
         again: list[Job] = []
 
         async def move(writer: Connection) -> Job:
             moved = await jobs.rendered(
                 writer,
                 job.id,
-                engine=self.engine,
+                engine=engine,
                 clip_path=path.relative_to(self._config.directory).as_posix(),
                 frames=done.frames,
                 stages=done.stages,
@@ -272,7 +320,11 @@ class Worker:
         else:
             await self._move(job, lambda writer: jobs.requeue(writer, job.id))
 
+    async def _release(self, job: Job) -> None:
+        await self._move(job, lambda writer: jobs.release(writer, job.id))
+
     async def _fail(self, job: Job, failure: str) -> None:
+        self._alone.discard(job.id)
         await self._move(job, lambda writer: jobs.fail(writer, job.id, failure))
 
     async def _move(self, job: Job | jobs.Waiting, move: Callable[[Connection], Awaitable[Job]]) -> Job | None:

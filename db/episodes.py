@@ -1,8 +1,8 @@
 """Episodes: stored whole, on the version that was read.
 
 An edit is a changed copy of what `get` returned: `edit` stores it if nobody else has edited meanwhile, and otherwise
-raises with what is current. What rendering and voting add (`shot_id`, `chosen_job`, `votes_off`, status, thread) is no
-writing: it has setters of its own, changes no version, and no edit overwrites it.
+raises with what is current. What rendering adds (`shot_id`, status, thread) is no writing: it has setters of its own,
+changes no version, and no edit overwrites it.
 """
 
 from __future__ import annotations
@@ -209,21 +209,13 @@ async def set_thread(writer: Connection, episode_id: int, thread_id: int | None)
 
 
 async def set_queued(writer: Connection, scene_shot_id: int, shot_id: int | None) -> None:
-    """Record what was queued of a written shot (None: nothing); a take of its earlier state is no longer chosen."""
+    """Record what was queued of a written shot (None: nothing). Where votes were off before, they stay off."""
     await writer.execute(
-        "UPDATE scene_shots SET chosen_job = CASE WHEN shot_id = ? THEN chosen_job END, shot_id = ? WHERE id = ?",
-        (shot_id, shot_id, scene_shot_id),
+        "UPDATE shots SET votes_off = 1 WHERE id = ? AND EXISTS (SELECT 1 FROM scene_shots"
+        " JOIN shots AS earlier ON earlier.id = scene_shots.shot_id WHERE scene_shots.id = ? AND earlier.votes_off)",
+        (shot_id, scene_shot_id),
     )
-
-
-async def choose(writer: Connection, scene_shot_id: int, job_id: int | None) -> None:
-    """Record the take that the cut uses."""
-    await writer.execute("UPDATE scene_shots SET chosen_job = ? WHERE id = ?", (job_id, scene_shot_id))
-
-
-async def set_votes_off(writer: Connection, scene_shot_id: int, *, off: bool) -> None:
-    """Let votes render the shot again, or not."""
-    await writer.execute("UPDATE scene_shots SET votes_off = ? WHERE id = ?", (off, scene_shot_id))
+    await writer.execute("UPDATE scene_shots SET shot_id = ? WHERE id = ?", (shot_id, scene_shot_id))
 
 
 async def _scenes(reader: Connection, episode_id: int) -> tuple[Scene, ...]:
@@ -261,16 +253,16 @@ async def _put_aside(writer: Connection, episode: Episode) -> None:
 
 
 async def _store_scene(writer: Connection, episode_id: int, position: int, scene: Scene) -> int:
-    values = (position, scene.title, scene.place, scene.light, scene.words, scene.seed)
+    values = (position, scene.title, scene.place, scene.light, scene.words, scene.seed, scene.style_lora)
     if scene.id == NEW:
         rows = await writer.execute_fetchall(
-            "INSERT INTO scenes (position, title, place, light, words, seed, episode_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " RETURNING id",
+            "INSERT INTO scenes (position, title, place, light, words, seed, style_lora, episode_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (*values, episode_id),
         )
         return next(iter(rows))["id"]
     await writer.execute(
-        "UPDATE scenes SET position = ?, title = ?, place = ?, light = ?, words = ?, seed = ?"
+        "UPDATE scenes SET position = ?, title = ?, place = ?, light = ?, words = ?, seed = ?, style_lora = ?"
         " WHERE id = ? AND episode_id = ?",
         (*values, scene.id, episode_id),
     )
@@ -289,6 +281,7 @@ async def _store_shot(writer: Connection, scene_id: int, position: int, shot: Sc
         "pin_strength": shot.pin_strength,
         "staggered": shot.staggered,
         "crossfade": shot.crossfade,
+        "style_lora": shot.style_lora,
     }
     shot_id = shot.id
     if shot_id == NEW:

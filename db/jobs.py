@@ -218,13 +218,16 @@ async def last_started(reader: Connection) -> dict[int, float]:
 
 
 async def render_speed(reader: Connection, engine: str, last: int = 50) -> float | None:
-    """Return seconds a rendered megapixel over the last jobs of `engine`, or None where there are none yet."""
+    """Return seconds a rendered megapixel over the last jobs of `engine`, or None where there are none yet.
+
+    Where a job was begun before another had ended, only the time from that end on counts as its own.
+    """
     rows = await reader.execute_fetchall(
-        "SELECT sum(seconds) / sum(megapixels) AS speed FROM ("
-        " SELECT jobs.ended_at - jobs.started_at AS seconds,"
-        " shots.frames * shots.width * shots.height / 1e6 AS megapixels"
+        "SELECT sum(ended_at - max(started_at, before)) / sum(megapixels) AS speed FROM ("
+        " SELECT *, lag(ended_at, 1, 0) OVER (ORDER BY ended_at) AS before FROM ("
+        " SELECT jobs.started_at, jobs.ended_at, shots.frames * shots.width * shots.height / 1e6 AS megapixels"
         " FROM jobs JOIN shots ON shots.id = jobs.shot_id"
-        " WHERE jobs.engine = ? AND jobs.status IN ('RENDERED', 'POSTED') ORDER BY jobs.id DESC LIMIT ?)",
+        " WHERE jobs.engine = ? AND jobs.status IN ('RENDERED', 'POSTED') ORDER BY jobs.id DESC LIMIT ?))",
         (engine, last),
     )
     return next(iter(rows))["speed"]

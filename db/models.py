@@ -94,7 +94,7 @@ class ShotPin:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """What was asked for. `number` counts within the guild and is what members say."""
+    """What was asked for. `number` counts within the guild and is what members say; `style_lora` is a name or empty."""
 
     id: int
     guild_id: int
@@ -111,6 +111,8 @@ class Shot:
     lora_strength: float
     pin_strength: float
     created_at: float
+    style_lora: str = ""
+    style_strength: float = 0.0
     cast: tuple[CastMember, ...] = ()
     pins: tuple[ShotPin, ...] = ()
 

@@ -47,6 +47,8 @@ async def add(
     pin_strength: float,
     cast: Sequence[CastMember],
     pins: Sequence[ShotPin],
+    style_lora: str = "",
+    style_strength: float = 0.0,
 ) -> Shot:
     """Add a shot under the guild's next number and return it. The guild's row must exist."""
     numbers = await writer.execute_fetchall(
@@ -54,10 +56,12 @@ async def add(
     )
     rows = await writer.execute_fetchall(
         "INSERT INTO shots (guild_id, channel_id, author_id, number, words, prompt, report, frames, width, height,"
-        " seed, lora_strength, pin_strength, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        " seed, lora_strength, pin_strength, style_lora, style_strength, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
         (
             *(guild_id, channel_id, author_id, next(iter(numbers))["number"], words, prompt),
-            *(json.dumps(report, ensure_ascii=False), frames, *size, seed, lora_strength, pin_strength, time.time()),
+            *(json.dumps(report, ensure_ascii=False), frames, *size, seed, lora_strength, pin_strength),
+            *(style_lora, style_strength, time.time()),
         ),
     )
     shot = Shot.of(next(iter(rows)), tuple(cast), tuple(pins))
@@ -92,6 +96,14 @@ async def get(reader: Connection, shot_id: int) -> Shot:
         tuple(CastMember(row["name"], row["look"], row["character_id"]) for row in cast),
         tuple(ShotPin(row["frame"], row["path"]) for row in pins),
     )
+
+
+async def prompts(reader: Connection, shot_ids: Sequence[int]) -> list[str]:
+    """Return the prompts of those shots, in their order; what is gone is left out."""
+    marks = ", ".join("?" * len(shot_ids))
+    rows = await reader.execute_fetchall(f"SELECT id, prompt FROM shots WHERE id IN ({marks})", tuple(shot_ids))
+    found: dict[int, str] = {row["id"]: row["prompt"] for row in rows}
+    return [found[shot_id] for shot_id in shot_ids if shot_id in found]
 
 
 async def recent(reader: Connection, guild_id: int, author_id: int | None, most: int = RECENT) -> list[Asked]:

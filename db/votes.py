@@ -19,11 +19,6 @@ Kind = Literal["again", "like"]
 # Takes whose clip is on disk, unless it was swept.
 FINISHED = (Status.RENDERED, Status.POSTED)
 
-# A shot of an episode may also be switched off where it is written.
-_OFF = (
-    "(shots.votes_off OR EXISTS (SELECT 1 FROM scene_shots"
-    " WHERE scene_shots.shot_id = shots.id AND scene_shots.votes_off))"
-)
 _NEWEST = "NOT EXISTS (SELECT 1 FROM jobs AS later WHERE later.shot_id = jobs.shot_id AND later.take > jobs.take)"
 _SPENT = "EXISTS (SELECT 1 FROM jobs AS effect WHERE effect.again_of = jobs.id)"
 
@@ -108,7 +103,7 @@ async def ballot(reader: Connection, message_id: int) -> Ballot | None:
 
 async def recent_ballots(reader: Connection, most: int) -> list[Ballot]:
     """Return the `most` youngest posted takes whose votes count, youngest first."""
-    return await _ballots(reader, f"messages.ballot = 'open' AND NOT {_OFF}", limit=most)
+    return await _ballots(reader, "messages.ballot = 'open' AND NOT shots.votes_off", limit=most)
 
 
 async def ballots_of(reader: Connection, shot_id: int) -> list[Ballot]:
@@ -118,7 +113,7 @@ async def ballots_of(reader: Connection, shot_id: int) -> list[Ballot]:
 
 async def _ballots(reader: Connection, where: str, *values: int, limit: int = -1) -> list[Ballot]:
     rows = await reader.execute_fetchall(
-        f"SELECT jobs.id, jobs.shot_id, messages.channel_id, messages.message_id, {_OFF} AS off FROM messages"
+        f"SELECT jobs.id, jobs.shot_id, messages.channel_id, messages.message_id, shots.votes_off AS off FROM messages"
         " JOIN jobs ON jobs.id = messages.job_id JOIN shots ON shots.id = jobs.shot_id"
         " WHERE messages.purpose = 'clip' AND messages.message_id IS NOT NULL AND messages.ballot != 'none'"
         f" AND {where} ORDER BY messages.id DESC LIMIT ?",
@@ -147,7 +142,7 @@ async def standing(reader: Connection, job_id: int) -> Standing:
         LookupError: there is no such take.
     """
     rows = await reader.execute_fetchall(
-        f"SELECT jobs.*, shots.guild_id, {_OFF} AS off, {_NEWEST} AS newest, {_SPENT} AS spent,"
+        f"SELECT jobs.*, shots.guild_id, shots.votes_off AS off, {_NEWEST} AS newest, {_SPENT} AS spent,"
         " (SELECT count(*) FROM votes WHERE votes.job_id = jobs.id AND votes.kind = 'again') AS again,"
         " (SELECT count(DISTINCT votes.member_id) FROM votes WHERE votes.job_id = jobs.id) AS reacted,"
         " count(made.id) AS made_by_votes, ifnull(max(ifnull(made.ended_at, made.created_at)), 0.0) AS last_made"
@@ -219,9 +214,3 @@ async def pick(writer: Connection, shot_id: int, job_id: int | None) -> None:
 async def switch(writer: Connection, shot_id: int, *, off: bool) -> None:
     """Switch voting for a shot."""
     await writer.execute("UPDATE shots SET votes_off = ? WHERE id = ?", (off, shot_id))
-
-
-async def is_off(reader: Connection, shot_id: int) -> bool:
-    """Return whether voting is switched off for the shot."""
-    rows = await reader.execute_fetchall(f"SELECT {_OFF} AS off FROM shots WHERE id = ?", (shot_id,))
-    return any(row["off"] for row in rows)

@@ -44,8 +44,8 @@ class SceneShot:
     Attributes:
         cast: names of characters, as written.
         crossfade: frames into the next shot; 0 is a cut.
+        style_lora: a name, `none` for none, or empty for what the scene says.
         shot_id: what was last queued of it (a row of `shots`), or None.
-        chosen_job: the take that the cut uses, or None.
     """
 
     words: str
@@ -57,29 +57,30 @@ class SceneShot:
     staggered: bool = False
     crossfade: int = 0
     lines: tuple[Line, ...] = ()
+    style_lora: str = ""
     id: int = NEW
     scene_id: int = NEW
     position: int = 1
-    votes_off: bool = False
     shot_id: int | None = None
-    chosen_job: int | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row, lines: tuple[Line, ...]) -> SceneShot:
         """Build from a row of `scene_shots` and its lines."""
-        columns = {key: row[key] for key in cls.__slots__ if key not in {"cast", "lines", "staggered", "votes_off"}}
+        columns = {key: row[key] for key in cls.__slots__ if key not in {"cast", "lines", "staggered"}}
         return cls(
             **columns,
             cast=tuple(json.loads(row["cast_names"])),
             lines=lines,
             staggered=bool(row["staggered"]),
-            votes_off=bool(row["votes_off"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Shots that are seen one after the other; `words` stand in the prompt of each."""
+    """Shots that are seen one after the other; `words` stand in the prompt of each.
+
+    `style_lora` is a name, `none` for none, or empty for what the episode says.
+    """
 
     title: str = ""
     place: str = ""
@@ -87,6 +88,7 @@ class Scene:
     words: str = ""
     seed: int | None = None
     shots: tuple[SceneShot, ...] = ()
+    style_lora: str = ""
     id: int = NEW
     episode_id: int = NEW
     position: int = 1

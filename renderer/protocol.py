@@ -15,6 +15,9 @@ FPS = 24
 
 EngineName = Literal["ltx", "animatic"]
 
+AHEAD = 16
+"""Prompts that a `Prepare` names at most."""
+
 Kernels = Literal["auto", "plain", "fused"]
 Precision = Literal["exact", "fast"]
 PlanName = Literal["resident", "text-streamed", "fp8", "half-streamed", "streamed"]
@@ -140,6 +143,16 @@ class Render(Message):
     slate: Slate
 
 
+class Prepare(Message):
+    """What may be rendered next, in order; takes the place of what was told before.
+
+    An engine that has nothing to render does what it can ahead of these shots; it never lets a shot wait for that.
+    """
+
+    type: Literal["prepare"] = "prepare"
+    prompts: tuple[str, ...] = Field(max_length=AHEAD)
+
+
 class Cancel(Message):
     """Stop `job` at the next step; answered by `Failed(kind="cancelled")`, or by `Done` where it was too late."""
 
@@ -180,6 +193,17 @@ class Progress(Message):
     preview: str | None = None
 
 
+class Free(Message):
+    """There is room for the next shot: of `job`, only what may go on beside another is left (decoding, encoding).
+
+    Comes once for a job, if at all, and before its `Done` or `Failed`, which make room as well. So a parent that sends
+    no shot while one that it sent is neither free nor decided never has more than two here.
+    """
+
+    type: Literal["free"] = "free"
+    job: int
+
+
 class Done(Message):
     """The clip is complete on disk.
 
@@ -215,17 +239,17 @@ class Failed(Message):
 
 
 class Heartbeat(Message):
-    """The child lives; `job` is what it works at."""
+    """The child lives; `jobs` is what it works at."""
 
     type: Literal["heartbeat"] = "heartbeat"
-    job: int | None = None
+    jobs: tuple[int, ...] = ()
 
 
-Request = Annotated[Render | Cancel | Shutdown, Field(discriminator="type")]
-Event = Annotated[Ready | Progress | Done | Failed | Heartbeat, Field(discriminator="type")]
+Request = Annotated[Render | Prepare | Cancel | Shutdown, Field(discriminator="type")]
+Event = Annotated[Ready | Progress | Free | Done | Failed | Heartbeat, Field(discriminator="type")]
 
-REQUEST: TypeAdapter[Render | Cancel | Shutdown] = TypeAdapter(Request)
-EVENT: TypeAdapter[Ready | Progress | Done | Failed | Heartbeat] = TypeAdapter(Event)
+REQUEST: TypeAdapter[Render | Prepare | Cancel | Shutdown] = TypeAdapter(Request)
+EVENT: TypeAdapter[Ready | Progress | Free | Done | Failed | Heartbeat] = TypeAdapter(Event)
 
 
 def encode(message: Message) -> bytes:

@@ -22,6 +22,7 @@ from bot import doctor as doctors
 from bot.app import AlreadyRunningError, open_house
 from bot.config import Config, Data, Link
 from bot.doctor import doctor
+from bot.styles import Loras, Style
 from db.connection import shipped_migrations
 
 if TYPE_CHECKING:
@@ -89,12 +90,12 @@ def test_help_says_what_there_is(tmp_path: Path) -> None:
         (("rendr",), "invalid choice: 'rendr'"),
         (("run",), "config.toml: no such file; copy config.example.toml there and edit it"),
         (("render", "no.toml", "-o", "out"), "no.toml: cannot be read: No such file or directory"),
-        (("render", "broken.toml", "-o", "out"), "broken.toml: this is no TOML: Invalid value"),
+        (("render", "broken.toml", "-o", "out"), "broken.toml:1: this is no TOML: Invalid value"),
         (("doctor", "--config", "wrong.toml"), "wrong.toml: clip.crf: Input should be a valid integer"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_2_and_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    (tmp_path / "broken.toml").write_text("title = [", "utf-8")
+    (tmp_path / "broken.toml").write_text("title = x", "utf-8")
     (tmp_path / "wrong.toml").write_text("[clip]\ncrf = 'x'", "utf-8")
     done = twohander(tmp_path, *arguments)
     assert done.returncode == 2
@@ -184,6 +185,7 @@ def test_a_run_that_was_stopped_goes_on(folder: Path) -> None:
     assert failed == 1
     assert "\njade.toml:14: 1.2: The renderer stopped working on this shot" in printed
     assert printed.splitlines()[-1].startswith("No film: these shots have no take.")
+    assert interrupted(folder, lambda process: process.send_signal(signal.SIGTERM))[0] == 143
 
 
 def interrupted(folder: Path, how: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:
@@ -306,7 +308,9 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     config = Config.model_validate(
         {"renderer": {"font": str(home / "no.ttf"), "weights": weights}, "clip": {"ffmpeg": "/bin/true"}}
     )
+    config = config.model_copy(update={"loras": Loras(styles={"ink": Style(file=str(home / "no.safetensors"))})})
     found = await examined(capsys, config, 1)
+    assert found["style"] == ("problem", f"ink: no file {home / 'no.safetensors'}")
     assert {name for name, (state, _) in found.items() if state == "problem"} >= {
         "database",
         "font",

@@ -10,6 +10,7 @@ import pytest
 
 from bot import config
 from bot.config import Config, ConfigError
+from bot.styles import Style
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.toml"
 SECRET = "MTIz.not-a-real-token.abc"
@@ -82,6 +83,16 @@ def test_values_are_taken(tmp_path: Path) -> None:
         ("[data]\ndirectory = ''", "data.directory", "at least 1 character"),
         ("[guards]\nblocklist = ['']", "guards.blocklist.0", "at least 1 character"),
         ("[clip]\ncrf = 0", "clip.crf", "greater than or equal to 1"),
+        ("[loras.styles.ink]\nfile = 'a.ckpt'", "loras.styles.ink.file", "a.ckpt is no .safetensors file"),
+        ("[loras.styles.ink]\nfil = 'a'", "loras.styles.ink.fil", "unknown key; did you mean file?"),
+        ("[loras.styles.ink]\nfile = 'a.safetensors'\nstrength = 0", "loras.styles.ink.strength", "greater than 0"),
+        ("[loras.styles.None]\nfile = 'a.safetensors'", "loras.styles", "'None' means none at all"),
+        ("[loras.styles.'-']\nfile = 'a.safetensors'", "loras.styles", "'-' is no name"),
+        (
+            "[loras.styles.A]\nfile = 'a.safetensors'\n[loras.styles.a]\nfile = 'b.safetensors'",
+            "loras.styles",
+            "'A' and 'a' are the same name",
+        ),
         ("[link]\nfolder = '/srv/films'", "link", "url is empty"),
         ("[link]\nfolder = '/srv'\nurl = 'films.example.org'", "link", "like https://films.example.org/twohander"),
         ("[link]\nfolder = '/srv'\nurl = 'https://me:pw@films.example.org'", "link", "url must be like"),
@@ -94,6 +105,13 @@ def test_a_refusal_names_the_path_and_what_is_allowed(tmp_path: Path, text: str,
     message = refusal(tmp_path, text)
     assert f": {path}: " in message
     assert said in message
+
+
+def test_style_loras_are_taken_and_handed_to_the_renderer(tmp_path: Path) -> None:
+    found = load(tmp_path, "[loras.styles.'水墨']\nfile = 'ink.safetensors'\nstrength = 1.0\nwords = 'ink wash'")
+    name, style = found.loras.find("水墨") or ("", None)
+    assert (name, style) == ("水墨", Style(file="ink.safetensors", strength=1.0, words="ink wash"))
+    assert found.renderer_settings().styles == ("ink.safetensors",)
 
 
 def test_every_problem_is_named_at_once(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ async def test_a_preview_queues_nothing_and_leaves_nothing(config: Config, tmp_p
         async with house.rehearsal.preview(episode, shots, 10_000_000) as shown:
             assert shown.film.stat().st_size <= 10_000_000
             shutil.copyfile(shown.film, tmp_path / "preview.mp4")
-        assert read_back(tmp_path / "preview.mp4")[0] == 2 * TAKE
+        assert read_back(tmp_path / "preview.mp4")[0] == 2 * TAKE + CARD - FADE  # with the end card, without the other
         assert await jobs.with_status(house.database.reading(), *Status) == []
     assert list((config.directory / "previews").iterdir()) == []
     assert (tmp_path / "ffmpeg.log").stat().st_size  # the configured one was used

@@ -32,6 +32,7 @@ FORBIDDEN = {
     "bot/scripting.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer"),
     "bot/dialogue.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer"),
     "bot/arranging.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer"),
+    "bot/styles.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "renderer", "bot.config"),
     "bot/storyboard.py": ("discord", "aiosqlite", "db", "renderer"),
     "bot/episodes.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/proofs.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
@@ -40,6 +41,8 @@ FORBIDDEN = {
     "bot/voting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/ballots.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/directing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
+    "bot/rewriting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.app"),
+    "bot/revisions.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "bot"),
     "bot/production.py": (
         "discord",
         "bot.commands",

@@ -30,6 +30,8 @@ from tests.stories import WHO, reword, write_episode
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aiosqlite import Connection
+
     from db.connection import Database
     from db.models import Shot
     from db.writing import Episode
@@ -173,6 +175,20 @@ async def test_what_waits_is_not_queued_twice_and_what_is_outdated_is_cancelled(
     await production.render(changed.id, changed.version, WHO)
     assert (await jobs.get(database.reading(), first[0].job.id)).status is Status.CANCELLED
     assert consumer.stopped == [first[0].job.id]
+    assert len(await queued(database)) == 3
+
+
+async def test_an_edit_that_changes_no_picture_queues_nothing(database: Database, production: Production) -> None:
+    episode = await write_episode(database)
+    await production.render(episode.id, episode.version, WHO)
+    now = await episodes.get(database.reading(), episode.id)
+    kept: list[int] = []
+
+    async def keep(writer: Connection) -> None:
+        kept.append((await episodes.edit(writer, now)).version)
+
+    assert await production.retake(now, now.shots[0].id, WHO, keep) is None
+    assert kept == [now.version + 1]
     assert len(await queued(database)) == 3
 
 

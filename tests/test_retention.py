@@ -14,11 +14,15 @@ import pytest
 from bot import retention
 from bot.config import Config, Data, Link
 from bot.config import Retention as Rules
+from bot.cutting_room import CuttingRoom
 from bot.directing import Directing, Wish
+from bot.episodes import Writing
 from bot.intake import Intake
+from bot.production import Production
 from bot.publishing import Publisher
 from bot.refusal import Refused
 from bot.retention import DAY_S, Retention
+from bot.rewriting import Rewriting
 from bot.voting import Voting
 from db import cuts, episodes, jobs, votes
 from db.cuts import CutStatus, Piece
@@ -161,7 +165,10 @@ async def test_a_take_that_is_gone_cannot_be_picked_but_made_anew(attic: Attic) 
     made: list[Job] = []
     intake = Intake(attic.database, attic.config, Consumer(), lambda: "ltx")
     voting = Voting(attic.database, attic.config, made.append)
-    directing = Directing(attic.database, attic.config, intake, voting, made.append)
+    room = CuttingRoom(attic.database, attic.config)
+    writing = Writing(attic.database, attic.config, intake, room)
+    rewriting = Rewriting(attic.database, writing, Production(attic.database, attic.config, intake, room))
+    directing = Directing(attic.database, attic.config, intake, voting, made.append, rewrite=rewriting)
     with pytest.raises(Refused, match="refused-take-swept"):
         await directing.pick(old.id, GUILD, ALICE, may_manage=False)
     ordered = await directing.again(old.id, GUILD, ALICE, Wish(shot.words, old.seed), may_manage=False)

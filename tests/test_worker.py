@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from db.models import Job, Shot, Status
 from renderer.protocol import Done, Progress, Ready, Render
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from aiosqlite import Connection
 
@@ -26,25 +27,43 @@ if TYPE_CHECKING:
     Queueing = Callable[..., Awaitable[Job]]
 
 
+async def work_once(worker: Worker) -> bool:
+    """Have the next job done; return whether there was one."""
+    job = await worker.take_next()
+    if job is not None:
+        await worker.see_through(job)
+    return job is not None
+
+
 @dataclass
 class FakeRenderer:
-    """Answers each render with the next of `ends`: an exception to raise, or None for a clip."""
+    """Answers each render with the next of `ends`: an exception to raise, or None for a clip.
+
+    As in the real one, the next shot may come when one is begun (`at_begin` is over), before it has ended.
+    """
 
     ends: list[Exception | None] = field(default_factory=list)
     rendered: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     does_not_start: int = 0
     starts: int = 0
+    at_begin: Callable[[int], Awaitable[object]] | None = None
     before_end: Callable[[int], Awaitable[object]] | None = None
+    prepared: list[list[str]] = field(default_factory=list)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> Ready:
-        self.starts += 1
+        async with self.turn:
+            self.starts += 1
         if self.does_not_start >= self.starts:
             raise RendererDied("it does not start")
         return Ready(engine="animatic", reason="a test", device="cpu")
 
     async def render(self, shot: Render, on_progress: Callable[[Progress], None]) -> Done:
-        self.rendered.append(shot.job)
+        async with self.turn:
+            self.rendered.append(shot.job)
+            if self.at_begin:
+                await self.at_begin(shot.job)
         on_progress(Progress(job=shot.job, stage="draw", step=1, steps=2))
         if self.before_end:
             await self.before_end(shot.job)
@@ -55,6 +74,9 @@ class FakeRenderer:
         return Done(
             job=shot.job, path=shot.output, width=shot.width, height=shot.height, frames=113, stages={"draw": 1}
         )
+
+    def prepare(self, prompts: Sequence[str]) -> None:
+        self.prepared.append(list(prompts))
 
     def cancel(self, job: int) -> None:
         self.cancelled.append(job)
@@ -94,7 +116,7 @@ def worker(database: Database, renderer: FakeRenderer, heard: Heard, tmp_path: P
 
 async def test_a_job_becomes_a_clip(worker: Worker, database: Database, queue_shot: Queueing, heard: Heard) -> None:
     job = await queue_shot()
-    assert await worker.work_once()
+    assert await work_once(worker)
     done = await jobs.get(database.reading(), job.id)
     assert done.status is Status.RENDERED
     assert done.engine == "animatic"
@@ -103,13 +125,13 @@ async def test_a_job_becomes_a_clip(worker: Worker, database: Database, queue_sh
     assert (worker.clips.parent / done.clip_path).read_bytes() == b"clip"
     assert heard.moves == [(job.id, Status.RENDERING), (job.id, Status.RENDERED)]
     assert heard.steps == [(job.id, "draw")]
-    assert not await worker.work_once()
+    assert not await work_once(worker)
 
 
 async def test_members_take_turns(worker: Worker, queue_shot: Queueing, renderer: FakeRenderer) -> None:
     first = [(await queue_shot(member=1)).id for _ in range(3)]
     second = (await queue_shot(member=2)).id
-    while await worker.work_once():
+    while await work_once(worker):
         pass
     assert renderer.rendered == [first[0], second, first[1], first[2]]
 
@@ -136,7 +158,7 @@ async def test_each_end_leaves_its_status(
 ) -> None:
     job = await queue_shot()
     renderer.ends = [end]
-    await worker.work_once()
+    await work_once(worker)
     ended = await jobs.get(database.reading(), job.id)
     assert (ended.status, ended.failure, ended.attempts) == (status, failure, 1)
 
@@ -146,7 +168,7 @@ async def test_a_job_that_kills_the_renderer_does_not_loop(
 ) -> None:
     job = await queue_shot()
     renderer.ends = [RendererDied("killed")] * 5
-    while await worker.work_once():
+    while await work_once(worker):
         pass
     ended = await jobs.get(database.reading(), job.id)
     assert (ended.status, ended.failure) == (Status.FAILED, "failure-renderer-died")
@@ -164,14 +186,14 @@ async def test_a_cancelled_job_is_stopped_and_its_clip_dropped(
         worker.stop(job_id)
 
     renderer.before_end = cancel
-    await worker.work_once()  # too late: it ends with a clip all the same
+    await work_once(worker)  # too late: it ends with a clip all the same
     assert renderer.cancelled == [job.id]
     assert (await jobs.get(database.reading(), job.id)).status is Status.CANCELLED
     assert list(worker.clips.iterdir()) == []
 
     second = await queue_shot()
     renderer.ends = [RenderCancelled("in time")]
-    await worker.work_once()
+    await work_once(worker)
     assert (await jobs.get(database.reading(), second.id)).status is Status.CANCELLED
 
 
@@ -187,7 +209,7 @@ async def test_a_job_that_is_cancelled_as_it_is_claimed_is_not_rendered(
         return await real(reader, shot_id)
 
     monkeypatch.setattr(shots, "get", cancelled_meanwhile)
-    assert await worker.work_once()
+    assert await work_once(worker)
     assert renderer.rendered == []
     assert (await jobs.get(database.reading(), job.id)).status is Status.CANCELLED
 
@@ -213,10 +235,98 @@ async def test_a_stop_of_the_bot_is_no_attempt(
     assert (stopped.status, stopped.attempts) == (Status.QUEUED, 0)
 
 
-async def test_stop_spares_other_jobs(worker: Worker, queue_shot: Queueing, renderer: FakeRenderer) -> None:
-    job = await queue_shot()
-    worker.stop(job.id)
-    assert renderer.cancelled == []
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncGenerator[None]:
+    task = asyncio.create_task(worker.run())
+    try:
+        async with asyncio.timeout(20):
+            yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+
+
+async def standing(database: Database, *waiting: Job) -> list[tuple[Status, int]]:
+    """Return status and attempts of each job."""
+    found = [await jobs.get(database.reading(), job.id) for job in waiting]
+    return [(job.status, job.attempts) for job in found]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+@dataclass
+class Gate:
+    """Holds jobs until they are let through."""
+
+    waiting: list[int] = field(default_factory=list)
+    through: set[int] = field(default_factory=set)
+
+    async def __call__(self, job: int) -> None:
+        self.waiting.append(job)
+        await until(lambda: job in self.through)
+        self.through.remove(job)
+
+
+async def test_the_next_job_is_claimed_when_there_is_room_and_no_earlier(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    begin, end = Gate(), Gate()
+    renderer.at_begin, renderer.before_end = begin, end
+    first, second, third = [await queue_shot(member=1) for _ in range(3)]
+    async with running(worker):
+        begin.through.add(first.id)
+        await until(lambda: begin.waiting == [first.id, second.id])
+        assert end.waiting == [first.id]
+        fairer = await queue_shot(member=2)  # comes before the third, which is not claimed yet
+        worker.changed(fairer)
+        worker.stop(third.id)
+        worker.stop(second.id)
+        assert renderer.cancelled == [second.id]
+        begin.through |= {second.id, fairer.id, third.id}
+        await until(lambda: renderer.rendered == [first.id, second.id, fairer.id])
+        assert (await standing(database, third)) == [(Status.QUEUED, 0)]  # three are enough
+        end.through |= {first.id, second.id, fairer.id, third.id}
+        await until(lambda: renderer.rendered[3:] == [third.id])
+    assert renderer.prepared[0] == ["a walk in a garden"] * 3
+
+
+async def test_a_stop_of_the_bot_is_no_attempt_of_any_job(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    renderer.before_end = end = Gate()
+    queued = [await queue_shot() for _ in range(3)]
+    async with running(worker):
+        await until(lambda: len(end.waiting) == 3)
+        assert await standing(database, *queued) == [(Status.RENDERING, 1)] * 3
+    assert await standing(database, *queued) == [(Status.QUEUED, 0)] * 3
+
+
+async def test_jobs_that_died_together_are_rendered_alone_before_either_is_charged(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer
+) -> None:
+    innocent, guilty, other = [await queue_shot() for _ in range(3)]
+    both = RendererDied("killed", jobs=(innocent.id, guilty.id))
+    renderer.before_end = end = Gate()
+    async with running(worker):
+        await until(lambda: len(end.waiting) == 3)
+        end.waiting.clear()
+        for job, died in ((innocent, both), (guilty, both), (other, None)):
+            renderer.ends = [died]
+            end.through.add(job.id)
+            await until(lambda: not renderer.ends)
+        await until(lambda: end.waiting == [innocent.id])
+        assert await standing(database, guilty, other) == [(Status.QUEUED, 0), (Status.RENDERED, 1)]
+        end.through.add(innocent.id)
+        renderer.ends = [None, RendererDied("killed", jobs=(guilty.id,)), RendererDied("killed", jobs=(guilty.id,))]
+        await until(lambda: end.waiting == [innocent.id, guilty.id])
+        assert await standing(database, innocent, guilty) == [(Status.RENDERED, 1), (Status.RENDERING, 1)]
+        renderer.before_end = None
+        end.through.add(guilty.id)
+        while (await jobs.get(database.reading(), guilty.id)).status is not Status.FAILED:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_renderer_that_does_not_start_costs_no_attempt(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.commands.answer import Answer
     from bot.episodes import Changed, Note
     from bot.i18n import Speaker
+    from db.edits import Edit
 
 CUE_SHOWN = 80
 
@@ -26,6 +27,23 @@ def who(answer: Answer) -> Who:
 def stored(words: Speaker, sentence: str, changed: Changed) -> str:
     """Return `sentence`, which says what was stored, and below it what the guards found, shot by shot."""
     return "\n".join([sentence, *_notes(words, changed.notes)])
+
+
+def since(words: Speaker, edits: Iterable[Edit]) -> list[str]:
+    """Return who changed what, an edit a line."""
+    mark = words("review-list-mark")
+    lines: list[str] = []
+    for edit in edits:
+        what = [
+            words(
+                f"edit-{change.what}",
+                part=change.part or words("edit-episode"),
+                fields=mark.join(words(f"edit-field-{field.replace('_', '-')}") for field in change.fields),
+            )
+            for change in edit.changes
+        ]
+        lines.append(f"- <@{edit.member_id}>: {'; '.join(what) or words('edit-nothing')}")
+    return lines
 
 
 def _notes(words: Speaker, notes: Iterable[Note]) -> list[str]:

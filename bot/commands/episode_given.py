@@ -21,6 +21,7 @@ class Given:
         of_episode: fields of `Episode`.
         title: of a scene or the episode.
         seed: of a shot or a scene.
+        style_lora: of any of the three.
         lines: of a shot.
     """
 
@@ -32,12 +33,13 @@ class Given:
         *,
         title: str | None,
         seed: int | None,
+        style_lora: str | None,
         lines: tuple[Line, ...],
     ) -> None:
         given = {
-            "shot": of_shot | {"seed": seed, "lines": lines or None},
-            "scene": of_scene | {"title": title, "seed": seed},
-            "episode": of_episode | {"title": title},
+            "shot": of_shot | {"seed": seed, "style_lora": style_lora, "lines": lines or None},
+            "scene": of_scene | {"title": title, "seed": seed, "style_lora": style_lora},
+            "episode": of_episode | {"title": title, "style_lora": style_lora},
         }
         self._of = {
             kind: {key: value for key, value in values.items() if value is not None} for kind, values in given.items()

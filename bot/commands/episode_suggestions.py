@@ -9,7 +9,9 @@ from discord.app_commands import Choice
 from bot.commands.suggestions import CHOICE_LIMIT, in_time, matching
 from bot.commands.wording import excerpt
 from bot.episodes import Who
+from bot.i18n import speak
 from bot.refusal import Refused
+from bot.styles import AS_AROUND, NONE
 
 if TYPE_CHECKING:
     import discord
@@ -57,6 +59,14 @@ async def parts(interaction: discord.Interaction[TwohanderClient], current: str)
                 label = f"{number}.{shot.position}"
                 labels[excerpt(f"{label} · {shot.words}", CHOICE_LIMIT)] = label
     return [Choice(name=label, value=labels[label]) for label in matching(labels, current)]
+
+
+async def styles(interaction: discord.Interaction[TwohanderClient], current: str) -> list[Choice[str]]:
+    """Suggest the style LoRAs that are set up, none at all, and what is around the part."""
+    words = speak(interaction.locale.value)
+    values = {name: name for name in interaction.client.services.config.loras.styles}
+    values |= {words("choice-style-none"): NONE, words("choice-style-around"): AS_AROUND}
+    return [Choice(name=name, value=values[name]) for name in matching(values, current)]
 
 
 def _by_number(found: list[Heading], current: str) -> list[Choice[int]]:

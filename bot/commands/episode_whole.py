@@ -13,11 +13,12 @@ from discord import app_commands
 
 from bot.commands import episode_suggestions as suggestions
 from bot.commands.answer import answering
-from bot.commands.episode_answer import stored, who
+from bot.commands.episode_answer import since, stored, who
 from bot.commands.episode_group import episode
 from bot.commands.errors import quoted, refusal
 from bot.commands.localisation import command, options, said
-from bot.commands.shot import QUALITY_CHOICES
+from bot.commands.shot import QUALITY_CHOICES, StyleName
+from bot.commands.suggestions import styles
 from bot.commands.wording import escaped
 from bot.episodes import StaleEdit
 from bot.orders import Quality  # noqa: TC001 - discord.py reads the annotations
@@ -59,20 +60,33 @@ ROLE_CHOICES = [app_commands.Choice[str](name=said(key), value=value) for value,
 
 
 @command("command-episode-new", episode)
-@options(title="option-title", style="option-style", quality="option-quality", subtitles="option-subtitles")
+@options(
+    title="option-title",
+    style="option-style",
+    style_lora="option-style-lora",
+    quality="option-quality",
+    subtitles="option-subtitles",
+)
 @app_commands.choices(quality=QUALITY_CHOICES, subtitles=SUBTITLE_CHOICES)
+@app_commands.autocomplete(style_lora=styles)
 async def new(
     interaction: discord.Interaction[TwohanderClient],
     *,
     title: Title,
     style: Phrase | None = None,
+    style_lora: StyleName | None = None,
     quality: Quality | None = None,
     subtitles: Subtitles | None = None,
 ) -> None:
     """Begin an episode, which will be posted in this channel."""
     async with answering(interaction) as answer:
         changed = await interaction.client.services.writing.new(
-            who(answer), title, style=style or "", quality=quality, subtitles=subtitles or "both"
+            who(answer),
+            title,
+            style=style or "",
+            style_lora=style_lora or "",
+            quality=quality,
+            subtitles=subtitles or "both",
         )
         number = str(changed.episode.number)
         await answer.give(answer.words("reply-episode-new", number=number, title=escaped(changed.episode.title)))
@@ -147,8 +161,8 @@ async def script(
             changed = await writing.take_script(who(answer), episode, data, _name(file))
         except ScriptError as error:
             await answer.give(_problems(answer.words, error))
-        except StaleEdit:
-            await _give(interaction, answer, episode, "reply-episode-script-stale")
+        except StaleEdit as stale:
+            await _give(interaction, answer, episode, "reply-episode-script-stale", *since(answer.words, stale.since))
         else:
             sentence = answer.words(
                 "reply-episode-script-taken",
@@ -159,11 +173,13 @@ async def script(
             await answer.give(stored(answer.words, sentence, changed))
 
 
-async def _give(interaction: discord.Interaction[TwohanderClient], answer: Answer, number: int, key: str) -> None:
-    """Answer with the episode's file, and the sentence `key`."""
+async def _give(
+    interaction: discord.Interaction[TwohanderClient], answer: Answer, number: int, key: str, *more: str
+) -> None:
+    """Answer with the episode's file, the sentence `key` and more lines."""
     found, text = await interaction.client.services.writing.give_script(who(answer), number)
     sentence = answer.words(key, number=str(found.number), title=escaped(found.title))
-    await answer.give(sentence, files=(_file(found.number, text),))
+    await answer.give("\n".join([sentence, *more]), files=(_file(found.number, text),))
 
 
 def _file(number: int, text: str) -> discord.File:

@@ -16,12 +16,13 @@ from bot.commands.episode_given import Given
 from bot.commands.episode_group import episode
 from bot.commands.episode_whole import SUBTITLE_CHOICES, Number, Phrase, Title
 from bot.commands.localisation import command, options
-from bot.commands.shot import LENGTH_CHOICES, QUALITY_CHOICES
+from bot.commands.shot import LENGTH_CHOICES, QUALITY_CHOICES, StyleName
 from bot.commands.suggestions import castable
 from bot.commands.wording import escaped
 from bot.orders import SEED_BITS, Quality, Seconds
 from bot.roster import MAX_NAME
 from bot.script.schema import MAX_CROSSFADE, MAX_SCAFFOLDING, MAX_WORDS
+from bot.styles import AS_AROUND
 from bot.views.episode import open_editor
 from db.writing import Scene, SceneShot, Subtitles
 
@@ -47,10 +48,12 @@ Part = app_commands.Range[str, 1, 9]
     place="option-place",
     light="option-light",
     words="option-scaffolding",
+    style_lora="option-style-lora",
     seed="option-scene-seed",
     at="option-at",
 )
 @app_commands.autocomplete(episode=suggestions.editable)
+@app_commands.autocomplete(style_lora=suggestions.styles)
 async def scene(
     interaction: discord.Interaction[TwohanderClient],
     *,
@@ -59,12 +62,13 @@ async def scene(
     place: Phrase | None = None,
     light: Phrase | None = None,
     words: Words | None = None,
+    style_lora: StyleName | None = None,
     seed: Seed | None = None,
     at: app_commands.Range[int, 1] | None = None,
 ) -> None:
     """Add a scene."""
     async with answering(interaction) as answer:
-        new = Scene(title or "", place or "", light or "", words or "", seed)
+        new = Scene(title or "", place or "", light or "", words or "", seed, style_lora=_style(style_lora) or "")
         changed = await interaction.client.services.writing.change(
             who(answer), episode, lambda before: arranging.with_scene(before, new, at)
         )
@@ -86,6 +90,7 @@ async def scene(
     seed="option-shot-seed",
     lora="option-lora",
     pin="option-pin",
+    style_lora="option-style-lora",
     staggered="option-staggered",
     crossfade="option-crossfade",
     at="option-at",
@@ -93,6 +98,7 @@ async def scene(
 @app_commands.choices(length=LENGTH_CHOICES)
 @app_commands.autocomplete(episode=suggestions.editable, scene=suggestions.scenes)
 @app_commands.autocomplete(character1=castable, character2=castable, character3=castable)
+@app_commands.autocomplete(style_lora=suggestions.styles)
 async def add(
     interaction: discord.Interaction[TwohanderClient],
     *,
@@ -107,6 +113,7 @@ async def add(
     seed: Seed | None = None,
     lora: Lora | None = None,
     pin: Pin | None = None,
+    style_lora: StyleName | None = None,
     staggered: bool = False,
     crossfade: Crossfade = 0,
     at: app_commands.Range[int, 1] | None = None,
@@ -121,6 +128,7 @@ async def add(
             seed=seed,
             lora_strength=lora,
             pin_strength=pin,
+            style_lora=_style(style_lora) or "",
             staggered=staggered,
             crossfade=crossfade,
             lines=_lines(dialogue),
@@ -146,6 +154,7 @@ async def add(
     seed="option-shot-seed",
     lora="option-lora",
     pin="option-pin",
+    style_lora="option-style-lora",
     staggered="option-staggered",
     crossfade="option-crossfade",
     title="option-title",
@@ -162,6 +171,7 @@ async def add(
 @app_commands.choices(length=LENGTH_CHOICES)
 @app_commands.choices(quality=QUALITY_CHOICES, subtitles=SUBTITLE_CHOICES)
 @app_commands.autocomplete(episode=suggestions.editable)
+@app_commands.autocomplete(style_lora=suggestions.styles)
 @app_commands.autocomplete(part=suggestions.parts, character1=castable, character2=castable, character3=castable)
 async def edit(
     interaction: discord.Interaction[TwohanderClient],
@@ -177,6 +187,7 @@ async def edit(
     seed: Seed | None = None,
     lora: Lora | None = None,
     pin: Pin | None = None,
+    style_lora: StyleName | None = None,
     staggered: bool | None = None,
     crossfade: Crossfade | None = None,
     title: Title | None = None,
@@ -210,7 +221,13 @@ async def edit(
         "title_card": title_card,
         "end_card": end_card,
     }
-    given = Given(of_shot, of_scene, of_episode, title=title, seed=seed, lines=_lines(dialogue))
+    given = Given(
+        *(of_shot, of_scene, of_episode),
+        title=title,
+        seed=seed,
+        style_lora=_style(style_lora),
+        lines=_lines(dialogue),
+    )
     if given.nothing:
         await open_editor(interaction, episode, part)
         return
@@ -252,6 +269,10 @@ async def remove(interaction: discord.Interaction[TwohanderClient], episode: Num
 
 def _cast(*names: str | None) -> tuple[str, ...]:
     return tuple(name for name in names if name is not None)
+
+
+def _style(name: str | None) -> str | None:
+    return "" if name == AS_AROUND else name
 
 
 def _lines(text: str | None) -> tuple[Line, ...]:

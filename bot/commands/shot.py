@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
+from bot import styles
 from bot.commands import suggestions
 from bot.commands.answer import answering
 from bot.commands.localisation import command, options, said
 from bot.guards import TEXT_MOST
 from bot.orders import FRAMES, SEED_BITS, SIZES, Quality, Seconds, ShotOrder
 from bot.roster import MAX_NAME
+from bot.styles import MAX_STYLE_NAME
 from bot.views.draft import buttons
 from bot.views.page import page, receipt
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 Prompt = app_commands.Range[str, 1, TEXT_MOST]
 Name = app_commands.Range[str, 1, MAX_NAME]
+StyleName = app_commands.Range[str, 1, MAX_STYLE_NAME]
 
 LENGTH_CHOICES = [app_commands.Choice[int](name=said("choice-length", seconds=s), value=s) for s in FRAMES]
 QUALITY_WORDS: dict[Quality, str] = {"preview": "choice-quality-preview", "full": "choice-quality-full"}
@@ -41,6 +44,7 @@ QUALITY_CHOICES = [
     seed="option-seed",
     lora="option-lora",
     pin="option-pin",
+    style_lora="option-style-lora",
     staggered="option-staggered",
 )
 @app_commands.choices(length=LENGTH_CHOICES)
@@ -48,6 +52,7 @@ QUALITY_CHOICES = [
 @app_commands.autocomplete(
     character1=suggestions.castable, character2=suggestions.castable, character3=suggestions.castable
 )
+@app_commands.autocomplete(style_lora=suggestions.styles)
 @app_commands.guild_only()
 async def shot(
     interaction: discord.Interaction[TwohanderClient],
@@ -62,6 +67,7 @@ async def shot(
     # The ranges are the model card's, as in `bot.config.Defaults`.
     lora: app_commands.Range[float, 0.3, 1.0] | None = None,
     pin: app_commands.Range[float, 0.7, 0.95] | None = None,
+    style_lora: StyleName | None = None,
     staggered: bool = False,
 ) -> None:
     """Keep a draft and show its page, or queue it where there is nothing to show."""
@@ -79,6 +85,7 @@ async def shot(
             seed=seed,
             lora_strength=lora,
             pin_strength=pin,
+            style_lora=styles.innermost(style_lora or ""),
             staggered=staggered,
         )
         proposal = await drafting.propose(order)

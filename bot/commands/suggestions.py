@@ -41,6 +41,12 @@ async def castable(interaction: discord.Interaction[TwohanderClient], current: s
     return _by_name(await _visible(interaction), current)
 
 
+async def styles(interaction: discord.Interaction[TwohanderClient], current: str) -> list[Choice[str]]:
+    """Suggest the style LoRAs that are set up."""
+    known = interaction.client.services.config.loras.styles
+    return [Choice(name=name, value=name) for name in matching(known, current)]
+
+
 async def editable(interaction: discord.Interaction[TwohanderClient], current: str) -> list[Choice[str]]:
     """Suggest characters that the member may edit or remove."""
     everyone = interaction.permissions.manage_guild

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from bot.renderer_client.errors import RendererDied
 from bot.renderer_client.stderr import StderrLog
-from renderer.protocol import EVENT, Done, Failed, Heartbeat, Message, Progress, Ready, Render, encode
+from renderer.protocol import EVENT, Done, Failed, Free, Heartbeat, Message, Progress, Ready, Render, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +51,46 @@ class _Fault(Exception):
         self.leaving = leaving
 
 
+class Assignment:
+    """A job that a child has.
+
+    Attributes:
+        room: set when the child has room for the next job: this one is free or decided, or the child is no more.
+        end: what became of the job.
+    """
+
+    def __init__(self, report: Callable[[Progress], None], deadline: asyncio.TimerHandle) -> None:
+        """Note a job that was just sent.
+
+        Args:
+            report: called for each step; what it raises is logged.
+            deadline: ends the child when the job takes too long.
+        """
+        self.room = asyncio.Event()
+        self.end: asyncio.Future[Done | Failed | RendererDied] = asyncio.get_running_loop().create_future()
+        self._report = report
+        self._deadline = deadline
+
+    def report(self, progress: Progress) -> None:
+        """Pass a step on."""
+        try:
+            self._report(progress)
+        except Exception:
+            log.exception("[job %d] Progress could not be shown.", progress.job)
+
+    def decide(self, end: Done | Failed | RendererDied) -> None:
+        """Tell what became of the job."""
+        self._deadline.cancel()
+        self.end.set_result(end)
+        self.room.set()
+
+
 class Child:
     """A running renderer.
 
     Attributes:
         ready: what it said when its engine was built; None before.
         died: why it is no more; None while it lives.
-        events: what it says about jobs, in order; a `RendererDied` comes last.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, timeouts: Timeouts) -> None:
@@ -66,14 +99,13 @@ class Child:
             raise ValueError("the process needs three pipes")
         self.ready: Ready | None = None
         self.died: RendererDied | None = None
-        self.events: asyncio.Queue[Progress | Done | Failed | RendererDied] = asyncio.Queue()
         self._process = process
         self._stdin = process.stdin
         self._stdout = process.stdout
-        self._stderr = StderrLog(process.stderr, lambda: self._job)
+        self._stderr = StderrLog(process.stderr, lambda: (*self._decided, *self._assignments))
         self._timeouts = timeouts
-        self._job: int | None = None  # whose lines come on stderr
-        self._trail: asyncio.TimerHandle | None = None
+        self._assignments: dict[int, Assignment] = {}
+        self._decided: list[int] = []  # jobs whose last lines on stderr may still come
         self._settled = asyncio.Event()  # READY or dead
         self._told_to_end: asyncio.Future[_Fault] = asyncio.get_running_loop().create_future()
         self._life = asyncio.create_task(self._live(), name=f"renderer {process.pid}")
@@ -103,8 +135,8 @@ class Child:
 
     @property
     def gone(self) -> bool:
-        """Whether the process has ended; `died` may follow a moment later."""
-        return self.died is not None or self._process.returncode is not None
+        """Whether the process has ended or is made to; `died` may follow a moment later."""
+        return self.died is not None or self._process.returncode is not None or self._told_to_end.done()
 
     async def until_ready(self) -> Ready:
         """Wait for READY.
@@ -119,24 +151,31 @@ class Child:
                 return self.ready
             await self._settled.wait()
 
-    def begin(self, shot: Render) -> None:
-        """Send `shot`; `events` tells what comes of it."""
-        if self._trail is not None:
-            self._trail.cancel()
-        self._job = shot.job
+    def begin(self, shot: Render, report: Callable[[Progress], None]) -> Assignment:
+        """Send `shot`, and pass its steps on to `report`."""
+        self._decided.clear()
+        seconds = self._timeouts.job_s
+        deadline = asyncio.get_running_loop().call_later(
+            seconds, self._give_up, f"job {shot.job} was not done within {seconds:g} s"
+        )
+        assignment = self._assignments[shot.job] = Assignment(report, deadline)
         self.send(shot)
+        return assignment
 
     def send(self, message: Message) -> None:
-        """Send `message`. To a child that is dying it is lost, and `events` tells of the death."""
+        """Send `message`. To a child that is dying it is lost, and the job's end tells of the death."""
         if not self._stdin.is_closing():
             self._stdin.write(encode(message))
 
     async def end(self, reason: str) -> RendererDied:
         """End the process, SIGTERM first and then SIGKILL; return its death."""
-        if not self._told_to_end.done():
-            self._told_to_end.set_result(_Fault(reason))
+        self._give_up(reason)
         await asyncio.wait((self._life,))
         return self._life.result()
+
+    def _give_up(self, reason: str) -> None:
+        if not self._told_to_end.done():
+            self._told_to_end.set_result(_Fault(reason))
 
     async def _live(self) -> RendererDied:
         """See to the process until it is reaped; return what became of it."""
@@ -152,10 +191,12 @@ class Child:
         # A program that the child started may hold its stderr open for long.
         await asyncio.wait((draining,), timeout=self._timeouts.grace_s)
         draining.cancel()
-        died = RendererDied(str(fault), code=code, stderr=self._stderr.tail)
+        died = RendererDied(str(fault), code=code, stderr=self._stderr.tail, jobs=tuple(self._assignments))
         log.log(level, "%s", died)
         self.died = died
-        self.events.put_nowait(died)
+        for assignment in self._assignments.values():
+            assignment.decide(died)
+        self._assignments.clear()
         self._settled.set()
         return died
 
@@ -174,7 +215,7 @@ class Child:
         except OSError as error:
             return _Fault(f"the renderer's answers could not be read: {error}")
 
-    async def _next(self) -> Ready | Progress | Done | Failed | Heartbeat:
+    async def _next(self) -> Ready | Progress | Free | Done | Failed | Heartbeat:
         """Return the next message.
 
         The silence deadline is counted in ticks: where this process was suspended or its loop was held up, one tick is
@@ -202,25 +243,37 @@ class Child:
             log.error("Not a message of the renderer: %.500r", line)  # noqa: TRY400 - the cause is chained
             raise _Fault("the renderer wrote something else than its protocol") from error
 
-    def _take(self, event: Ready | Progress | Done | Failed | Heartbeat) -> None:
+    def _take(self, event: Ready | Progress | Free | Done | Failed | Heartbeat) -> None:
         match event:
             case Heartbeat():
-                return
+                pass
             case Ready():
                 self.ready = event
                 self._settled.set()
                 log.info("Renderer ready after %.1f s: %s. %s", event.seconds, event.engine, event.reason)
-                return
-            case Failed(job=None):
-                raise _Fault(f"the renderer could not start: {event.message}", leaving=True)
-            case Done() | Failed():
-                self._trail = asyncio.get_running_loop().call_later(TRAIL_S, self._forget_job)
-            case Progress():
-                pass
-        self.events.put_nowait(event)
+            case Progress() | Free() | Done() | Failed():
+                if event.job is None:
+                    raise _Fault(f"the renderer could not start: {event.message}", leaving=True)
+                self._hear(event.job, event)
 
-    def _forget_job(self) -> None:
-        self._job = None
+    def _hear(self, job: int, event: Progress | Free | Done | Failed) -> None:
+        """Pass on what is said of `job`."""
+        assignment = self._assignments.get(job)
+        if assignment is None:
+            log.error("The renderer speaks of job %d, which it does not have: %s", job, event)
+        elif isinstance(event, Progress):
+            assignment.report(event)
+        elif isinstance(event, Free):
+            assignment.room.set()
+        else:
+            del self._assignments[job]
+            self._decided.append(job)
+            asyncio.get_running_loop().call_later(TRAIL_S, self._forget, job)
+            assignment.decide(event)
+
+    def _forget(self, job: int) -> None:
+        if job in self._decided:
+            self._decided.remove(job)
 
     async def _reap(self, *, leaving: bool) -> int | None:
         """Wait for the process to end, helping as much as needed; return its exit code."""

@@ -1,4 +1,4 @@
-"""`RendererClient`: keeps one renderer process, and renders one shot after the other with it."""
+"""`RendererClient`: keeps one renderer process, and hands it the next shot as soon as it has room."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.renderer_client.child import Child, Timeouts
 from bot.renderer_client.errors import Rejected, RenderCancelled, RendererDied, RenderFailed
-from renderer.protocol import Cancel, Done, Failed, Progress, Ready, Render, Settings, Shutdown
+from renderer.protocol import AHEAD, Cancel, Done, Failed, Prepare, Progress, Ready, Render, Settings, Shutdown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -47,7 +47,11 @@ class _Job:
 
 
 class RendererClient:
-    """A renderer that is respawned when it dies. Calls of `render` from several tasks are served in order."""
+    """A renderer that is respawned when it dies.
+
+    Calls of `render` from several tasks are served in order. Two jobs at most are in work: while one is finished
+    (decoded, encoded), the next is begun.
+    """
 
     def __init__(
         self,
@@ -74,7 +78,8 @@ class RendererClient:
         self._child: Child | None = None
         self._deaths = 0  # since the last finished job
         self._closed = False
-        self._turn = asyncio.Lock()
+        self._turn = asyncio.Lock()  # held from when a shot may be sent until there is room for another
+        self._prepared: tuple[Child | None, tuple[str, ...]] = (None, ())
         self._jobs: dict[int, _Job] = {}
         self._tasks: set[asyncio.Task[object]] = set()
 
@@ -84,7 +89,7 @@ class RendererClient:
         return None if self._child is None or self._child.gone else self._child.ready
 
     async def start(self) -> Ready:
-        """Spawn the renderer, unless it lives, and wait until its engine is built.
+        """Spawn the renderer, unless it lives, and wait until its engine is built and it has room for a shot.
 
         Raises:
             RendererDied: it could not be started, or ended, fell silent or took too long before it was ready.
@@ -99,7 +104,7 @@ class RendererClient:
     async def render(self, shot: Render, on_progress: Callable[[Progress], None]) -> Done:
         """Render `shot`; spawn the renderer first where there is none.
 
-        If the awaiting task is cancelled, the job is cancelled too; the next call waits for that.
+        If the awaiting task is cancelled, the job is cancelled too; the next call waits until there is room again.
 
         Args:
             shot: what to render; its `job` must not be in work already.
@@ -136,6 +141,13 @@ class RendererClient:
             known.child.send(Cancel(job=job))
         elif known.task is not None:
             known.task.cancel()
+
+    def prepare(self, prompts: Sequence[str]) -> None:
+        """Tell the renderer, where there is one, which prompts may come next, in order; the first few count."""
+        told = (self._child, tuple(dict.fromkeys(prompts))[:AHEAD])
+        if self._child is not None and self.ready is not None and told != self._prepared:
+            self._prepared = told
+            self._child.send(Prepare(prompts=told[1]))
 
     async def close(self) -> None:
         """End the renderer. Calls that still wait raise `RendererDied`, and so does every later one."""
@@ -174,19 +186,17 @@ class RendererClient:
             child = await self._living_child()
             await child.until_ready()
             job.child = child
-            child.begin(shot)
-            try:
-                async with asyncio.timeout(self._timeouts.job_s):
-                    done = await _follow(child, shot.job, job)
-            except TimeoutError:
-                died = await child.end(f"job {shot.job} was not done within {self._timeouts.job_s:g} s")
+            assignment = child.begin(shot, lambda progress: job.report(progress))  # noqa: PLW0108 - it may change
+            await assignment.room.wait()
+        match await assignment.end:
+            case Done() as done:
+                self._deaths = 0
+                return done
+            case Failed() as failed:
+                raise _failure(failed)
+            case RendererDied() as died:
                 await _remove_part(shot)
-                raise died from None
-            except RendererDied:
-                await _remove_part(shot)
-                raise
-            self._deaths = 0
-            return done
+                raise died
 
     async def _living_child(self) -> Child:
         """Return the present child or, after a wait where the last one died, a new one."""
@@ -205,27 +215,6 @@ class RendererClient:
                 self._deaths += 1
                 raise
         return self._child
-
-
-async def _follow(child: Child, number: int, job: _Job) -> Done:
-    """Report the steps of the job `number` until it is decided; return it when done, else raise what became of it."""
-    while True:
-        event = await child.events.get()
-        if isinstance(event, RendererDied):
-            raise event
-        if event.job != number:
-            log.error("The renderer speaks of job %s while it works at %d: %s", event.job, number, event)
-            continue
-        match event:
-            case Progress():
-                try:
-                    job.report(event)
-                except Exception:
-                    log.exception("[job %d] Progress could not be shown.", number)
-            case Done():
-                return event
-            case Failed():
-                raise _failure(event)
 
 
 def _failure(event: Failed) -> Rejected | RenderFailed | RenderCancelled:

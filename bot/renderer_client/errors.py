@@ -49,13 +49,17 @@ class RendererDied(RendererError):
         reason: what happened, as seen from here.
         code: the exit code, negative for a signal; None where there was no process.
         stderr: the last lines that it wrote.
+        jobs: what it had in work: any of them may be why.
     """
 
-    def __init__(self, reason: str, *, code: int | None = None, stderr: Sequence[str] = ()) -> None:
+    def __init__(
+        self, reason: str, *, code: int | None = None, stderr: Sequence[str] = (), jobs: Sequence[int] = ()
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
         self.stderr = tuple(stderr)
+        self.jobs = tuple(jobs)
 
     def __str__(self) -> str:
         text = self.reason

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +30,11 @@ class StderrLog:
         tail: the last lines, oldest first.
     """
 
-    def __init__(self, stream: asyncio.StreamReader, current_job: Callable[[], int | None]) -> None:
-        """Take `stream`; `current_job` says whose lines they are at the moment."""
+    def __init__(self, stream: asyncio.StreamReader, current_jobs: Callable[[], Sequence[int]]) -> None:
+        """Take `stream`; `current_jobs` says whose lines they may be at the moment."""
         self.tail: deque[str] = deque(maxlen=TAIL)
         self._stream = stream
-        self._current_job = current_job
+        self._current_jobs = current_jobs
         self._second = 0.0  # when the present second began
         self._logged = 0  # lines logged in it
         self._left_out = 0  # lines not logged since the last note about them
@@ -87,6 +87,6 @@ class StderrLog:
             self._left_out = 0
 
     def _log(self, level: int, text: str) -> None:
-        job = self._current_job()
-        label = "renderer" if job is None else f"job {job}"
-        log.log(level, "[%s] %s", label, text, extra={"job": job})
+        jobs = self._current_jobs()
+        label = f"job {' or '.join(map(str, jobs))}" if jobs else "renderer"
+        log.log(level, "[%s] %s", label, text, extra={"job": jobs[0] if len(jobs) == 1 else None})

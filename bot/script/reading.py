@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,15 @@ from bot.script.schema import MAX_SHOTS, TABLES, Script
 from db.models import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
 MAX_BYTES = 500_000
 """Larger scripts are refused unread: an episode of a hundred shots has less than 100 kB."""
+
+_LINE = re.compile(r"\(at line (\d+), column \d+\)$")  # before Python 3.14, tomllib tells the line in its text only
 
 Found = tuple[Location, str, dict[str, Any]]
 """Where, the catalogue's key, its arguments."""
@@ -64,7 +67,9 @@ def read(path: Path) -> bytes:
         raise ScriptError(str(path), [problem]) from None
 
 
-def parse(data: bytes | str, directory: Path | None = None, source: str = "script") -> Script:
+def parse(
+    data: bytes | str, directory: Path | None = None, source: str = "script", styles: Sequence[str] | None = None
+) -> Script:
     """Return the script that `data` holds.
 
     Args:
@@ -72,6 +77,7 @@ def parse(data: bytes | str, directory: Path | None = None, source: str = "scrip
         directory: where its pictures are. None: they are not looked for, a cast may name whom the script does not, and
             there may be nothing to render yet.
         source: its name in problems.
+        styles: names of the style LoRAs that there are. None: any name is taken.
 
     Raises:
         ScriptError: it is no TOML, or holds something that cannot be.
@@ -80,19 +86,23 @@ def parse(data: bytes | str, directory: Path | None = None, source: str = "scrip
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ScriptError(source, [Problem("", "script-no-toml", {"reason": str(error)})]) from None
+        line = _LINE.search(str(error))
+        problem = Problem("", "script-no-toml", {"reason": str(error)}, int(line[1]) if line else None)
+        raise ScriptError(source, [problem]) from None
     except RecursionError:
         raise ScriptError(source, [Problem("", "script-too-deep")]) from None
-    script = check(table, directory)
+    script = check(table, directory, styles)
     if isinstance(script, Script):
         return script
     raise ScriptError(source, located(text, script))
 
 
-def check(table: Mapping[str, Any], directory: Path | None = None) -> Script | list[Found]:
-    """Return the script that the parsed TOML `table` is, or all that is wrong with it. `directory` as for `parse`."""
+def check(
+    table: Mapping[str, Any], directory: Path | None = None, styles: Sequence[str] | None = None
+) -> Script | list[Found]:
+    """Return the script that the parsed TOML `table` is, or all that is wrong with it. The rest is as for `parse`."""
     try:
-        script = Script.model_validate(table, context={"directory": directory})
+        script = Script.model_validate(table, context={"directory": directory, "styles": styles})
     except ValidationError as error:
         return [_told(detail) for detail in error.errors(include_input=False, include_url=False)]
     found = list(_contradictions(script, closed=directory is not None))

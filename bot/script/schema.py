@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
+
+from bot.styles import NONE
+from db.models import name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_CAST = 3
 """Characters that the model holds together in one frame (the card's limit)."""
@@ -54,6 +60,17 @@ def _picture(path: Path, info: ValidationInfo) -> Path:
     return found
 
 
+def _style(name: str, info: ValidationInfo) -> str:
+    """Return the style as it is listed, where there is a list; empty and `none` need not be on it."""
+    known: Sequence[str] | None = info.context.get("styles") if info.context else None
+    if known is None or not name or name_key(name) == NONE:
+        return name
+    for listed in known:
+        if name_key(listed) == name_key(name):
+            return listed
+    raise _wrong("script-unknown-style", name=name, known=", ".join(known) or "–")
+
+
 def _few(cast: tuple[str, ...]) -> tuple[str, ...]:
     if len(cast) > MAX_CAST:
         raise _wrong("script-cast", count=len(cast), most=MAX_CAST)
@@ -88,6 +105,7 @@ def _text(most: int, *, empty: bool = True, lines: bool = False) -> AfterValidat
 
 
 SEED = _from(0, 2**32 - 1)
+StyleName = Annotated[str, _text(MAX_TITLE), AfterValidator(_style)]
 
 
 class Part(BaseModel):
@@ -129,6 +147,7 @@ class Shot(Part):
     seed: Annotated[int, SEED] | None = None
     lora_strength: Annotated[float, _from(0.3, 1.0)] | None = None
     pin_strength: Annotated[float, _from(0.7, 0.95)] | None = None
+    style_lora: StyleName = ""
     staggered: bool = False
     crossfade: Annotated[int, _from(0, MAX_CROSSFADE)] = 0
     lines: Annotated[tuple[Line, ...], Field(strict=False), AfterValidator(_short)] = ()
@@ -141,6 +160,7 @@ class Scene(Part):
     place: Annotated[str, _text(MAX_PHRASE)] = ""
     light: Annotated[str, _text(MAX_PHRASE)] = ""
     words: Annotated[str, _text(MAX_SCAFFOLDING, lines=True)] = ""
+    style_lora: StyleName = ""
     seed: Annotated[int, SEED] | None = None
     shots: Annotated[tuple[Shot, ...], Field(strict=False)] = ()
 
@@ -156,7 +176,7 @@ class Script(Part):
     title: Annotated[str, _text(MAX_TITLE, empty=False)]
     version: Annotated[int, _from(1, 2**31)] | None = None
     style: Annotated[str, _text(MAX_PHRASE)] = ""
-    style_lora: Annotated[str, _text(MAX_TITLE)] = ""
+    style_lora: StyleName = ""
     quality: Literal["preview", "full"] | None = None
     subtitles: Literal["none", "zh", "en", "both"] = "both"
     speaker_names: bool = False

@@ -1,12 +1,11 @@
-"""The editor on the texts of an episode, a scene or a shot, and what becomes of a text that could not be stored.
+"""The editor on the texts of an episode, a scene or a shot.
 
 All that an editor knows is in its id: number, version and part. Nothing that a member typed is lost: where it cannot be
-stored, it comes back to them as a file, beside what is current.
+stored, it comes back to them (`bot.views.given_back`).
 """
 
 from __future__ import annotations
 
-import io
 import re
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,18 +14,16 @@ import discord
 from bot.commands.answer import answering
 from bot.commands.episode_answer import stored, who
 from bot.commands.errors import refusal
-from bot.commands.wording import escaped, excerpt, shortened
-from bot.episodes import StaleEdit, Who
+from bot.commands.wording import excerpt
+from bot.episodes import Who
 from bot.i18n import speak
 from bot.refusal import Refused
 from bot.views import modal
 from bot.views.episode_texts import INPUTS, Kind, altered, kind_of, label_of, part_of, texts_of
+from bot.views.given_back import give_back
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.client import TwohanderClient
-    from bot.commands.answer import Answer
     from bot.i18n import Speaker
     from db.writing import Episode
 
@@ -34,11 +31,6 @@ MODAL = re.compile(r"episode-edit:(?P<number>[0-9]+):(?P<version>[0-9]+):(?P<kin
 
 MODAL_TITLE = 45
 """Characters of a modal's title."""
-
-SHOWN = 800
-"""Characters of a text in the comparison; the file has all of it."""
-
-EMBED_LIMIT = 4096
 
 
 async def open_editor(interaction: discord.Interaction[TwohanderClient], number: int, part: str | None) -> None:
@@ -127,50 +119,12 @@ async def submit(interaction: discord.Interaction[TwohanderClient]) -> None:
             changed = await writing.change(
                 who(answer), number, lambda before: altered(before, kind, part_id, written), int(match["version"])
             )
-        except StaleEdit as stale:
-            differing = _compared(answer.words, stale.current, kind, part_id, written)
-            await _give_back(interaction, answer, stale, written, again, differing)
         except Refused as refused:
-            await _give_back(interaction, answer, refused, written, again)
+            await give_back(interaction, answer, refused, written, again=again, part=(kind, part_id))
         else:
             label = label_of(changed.episode, kind, part_id)
             sentence = answer.words("reply-episode-edited", number=str(number), part=label or "–")
             await answer.give(stored(answer.words, sentence, changed))
-
-
-async def _give_back(
-    interaction: discord.Interaction[TwohanderClient],
-    answer: Answer,
-    refused: Refused,
-    written: Mapping[str, str],
-    again: EditAgainButton,
-    *embeds: discord.Embed,
-) -> None:
-    """Say why nothing was stored, and return all that was typed as a file."""
-    whole = "\n\n".join(f"[{key}]\n{value}" for key, value in written.items())
-    await interaction.edit_original_response(
-        content=shortened(f"{refusal(answer.words, refused)}\n{answer.words('reply-episode-given-back')}"),
-        embeds=embeds,
-        attachments=[discord.File(io.BytesIO(whole.encode()), "your-text.txt")],
-        view=discord.ui.View(timeout=None).add_item(again),
-    )
-
-
-def _compared(words: Speaker, current: Episode, kind: Kind, part_id: int, written: Mapping[str, str]) -> discord.Embed:
-    """Return each text that differs, as it is now and as the member has it."""
-    now = texts_of(current, kind, part_id)
-    lines: list[str] = []
-    for key, shape in INPUTS[kind].items():
-        theirs, ours = (now or {}).get(key, ""), written.get(key, "").strip()
-        if now is not None and theirs != ours:
-            lines += [
-                f"**{words(shape.label)}**",
-                words("reply-episode-now", text=escaped(excerpt(theirs, SHOWN)) or "–"),
-                words("reply-episode-yours", text=escaped(excerpt(ours, SHOWN)) or "–"),
-            ]
-    nothing = words("reply-episode-part-gone" if now is None else "reply-episode-elsewhere")
-    text = shortened("\n".join(lines) or nothing, EMBED_LIMIT)
-    return discord.Embed(title=words("reply-episode-differs"), description=text)
 
 
 def _who(interaction: discord.Interaction[Any]) -> Who:

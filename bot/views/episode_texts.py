@@ -41,6 +41,7 @@ INPUTS: dict[Kind, dict[str, Input]] = {
     "episode": {
         "title": Input("editor-episode-title", MAX_TITLE, needed=True),
         "style": Input("editor-style", MAX_PHRASE),
+        "style_lora": Input("editor-style-lora", MAX_TITLE),
     },
     "scene": {
         "title": Input("editor-scene-title", MAX_TITLE),
@@ -80,7 +81,7 @@ def altered(before: Episode, kind: Kind, part_id: int, written: Mapping[str, str
 def texts_of(episode: Episode, kind: Kind, part_id: int) -> dict[str, str] | None:
     """Return the texts of a part as the editor shows them, or None where it is gone."""
     if kind == "episode":
-        return {"title": episode.title, "style": episode.style}
+        return {key: getattr(episode, key) for key in INPUTS[kind]}
     label = arranging.label_of(episode, part_id, scene=kind == "scene")
     if label is None:
         return None

@@ -173,9 +173,15 @@ def _facts(words: Speaker, shot: Prepared) -> str:
         words("review-list-mark").join(named) or words("post-no-cast"),
         words("choice-length", seconds=seconds),
         f"{shot.size[0]}×{shot.size[1]}",
+        *_style(words, shot),
         words("review-strengths", pin=f"{shot.report.pin_strength:g}", lora=f"{shot.report.lora_strength:g}"),
     ]
     return " · ".join(parts)
+
+
+def _style(words: Speaker, shot: Prepared) -> list[str]:
+    style = shot.style
+    return [words("review-style", name=escaped(style.name), strength=f"{style.strength:g}")] if style.name else []
 
 
 def _within(words: Speaker, blocks: list[str], room: int) -> list[str]:

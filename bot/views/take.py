@@ -12,17 +12,18 @@ from bot.commands.answer import Answer, pressed
 from bot.commands.errors import quoted, refusal
 from bot.commands.wording import shortened
 from bot.directing import Wish
+from bot.episodes import StaleEdit
 from bot.guards import TEXT_MOST
 from bot.i18n import speak
 from bot.orders import SEED_BITS
 from bot.refusal import Refused
 from bot.views import modal
+from bot.views.given_back import give_back
 
 if TYPE_CHECKING:
     from bot.client import TwohanderClient
-    from bot.directing import Ordered
+    from bot.directing import Directions, Ordered
     from bot.i18n import Speaker
-    from db.models import Shot
 
 Act = Literal["again", "pick", "votes"]
 ACTS: tuple[Act, ...] = get_args(Act)
@@ -33,7 +34,7 @@ SEED_DIGITS = len(str(SEED_MOST))
 # The model card's range, as in `bot.config.Defaults`.
 PIN_LEAST, PIN_MOST = 0.7, 0.95
 
-MODAL = re.compile(r"take-again:(?P<job>[0-9]+)")
+MODAL = re.compile(r"take-again:(?P<job>[0-9]+)(?::(?P<version>[0-9]+))?")
 
 
 class TakeButton(
@@ -79,12 +80,13 @@ class TakeButton(
 class TakeEditor(discord.ui.Modal):
     """The modal in which a take is changed. It is answered by `submit`, which a restart does not forget."""
 
-    def __init__(self, words: Speaker, job_id: int, shot: Shot) -> None:
-        super().__init__(title=words("again-title"), custom_id=f"take-again:{job_id}", timeout=None)
+    def __init__(self, words: Speaker, job_id: int, directions: Directions) -> None:
+        version = "" if directions.version is None else f":{directions.version}"
+        super().__init__(title=words("again-title"), custom_id=f"take-again:{job_id}{version}", timeout=None)
         self._add(
             words("editor-label"),
             discord.ui.TextInput(
-                style=discord.TextStyle.paragraph, default=shot.words, max_length=TEXT_MOST, custom_id="words"
+                style=discord.TextStyle.paragraph, default=directions.words, max_length=TEXT_MOST, custom_id="words"
             ),
         )
         self._add(
@@ -93,10 +95,12 @@ class TakeEditor(discord.ui.Modal):
                 placeholder=words("again-seed-new"), max_length=SEED_DIGITS, required=False, custom_id="seed"
             ),
         )
-        if shot.pins:
+        if directions.pin_strength is not None:
             self._add(
                 words("again-pin", least=f"{PIN_LEAST:g}", most=f"{PIN_MOST:g}"),
-                discord.ui.TextInput(default=f"{shot.pin_strength:g}", max_length=5, required=False, custom_id="pin"),
+                discord.ui.TextInput(
+                    default=f"{directions.pin_strength:g}", max_length=5, required=False, custom_id="pin"
+                ),
             )
 
     def _add(self, text: str, component: discord.ui.TextInput[Any]) -> None:
@@ -108,16 +112,31 @@ async def submit(interaction: discord.Interaction[TwohanderClient]) -> None:
     match = MODAL.fullmatch(modal.custom_id(interaction))
     if match is None:
         return
+    job_id, version = int(match["job"]), match["version"]
     written = modal.fields(interaction)
+    directing = interaction.client.services.directing
     async with pressed(interaction) as answer:
-        ordered = await interaction.client.services.directing.again(
-            int(match["job"]), answer.guild_id, answer.member_id, wish_of(written), may_manage=answer.may_manage
-        )
-        await answer.give(receipt(answer.words, ordered))
+        member = (job_id, answer.guild_id, answer.member_id)
+        try:
+            wish = wish_of(written, None if version is None else int(version))
+            ordered = await directing.again(*member, wish, may_manage=answer.may_manage)
+        except Refused as refused:
+            if version is None:
+                raise
+            # What was written of an episode comes back, as from its own editor.
+            part_id = None
+            if isinstance(refused, StaleEdit):
+                part_id = (await directing.read(*member, may_manage=answer.may_manage)).part_id
+            again = TakeButton(job_id, "again", answer.words("button-edit-again"))
+            await give_back(
+                interaction, answer, refused, written, again=again, part=("shot", part_id) if part_id else None
+            )
+        else:
+            await answer.give(receipt(answer.words, ordered))
 
 
-def wish_of(written: dict[str, str]) -> Wish:
-    """Return what a submitted `TakeEditor` asks for.
+def wish_of(written: dict[str, str], version: int | None = None) -> Wish:
+    """Return what a submitted `TakeEditor` asks for, of an episode that was read in `version`.
 
     Raises:
         Refused: the seed or the pin strength is no number in its range, or the words are gone.
@@ -131,7 +150,7 @@ def wish_of(written: dict[str, str]) -> Wish:
     number = pin.replace(",", ".")
     if pin and not (re.fullmatch(r"[01]?\.?[0-9]+", number) and PIN_LEAST <= float(number) <= PIN_MOST):
         raise Refused("refused-pin", least=f"{PIN_LEAST:g}", most=f"{PIN_MOST:g}")
-    return Wish(words, int(seed) if seed else None, float(number) if pin else None)
+    return Wish(words, int(seed) if seed else None, float(number) if pin else None, version)
 
 
 def receipt(words: Speaker, ordered: Ordered) -> str:
@@ -151,10 +170,10 @@ async def _open_editor(interaction: discord.Interaction[TwohanderClient], job_id
     words = speak(interaction.locale.value)
     try:
         answer = Answer(interaction)
-        shot, _ = await interaction.client.services.directing.look(
+        directions = await interaction.client.services.directing.read(
             job_id, answer.guild_id, answer.member_id, may_manage=answer.may_manage
         )
     except Refused as refused:
         await interaction.response.send_message(refusal(words, refused), ephemeral=True)
     else:
-        await interaction.response.send_modal(TakeEditor(words, job_id, shot))
+        await interaction.response.send_modal(TakeEditor(words, job_id, directions))

@@ -27,7 +27,9 @@ from renderer.geometry import Geometry
 from renderer.protocol import FPS, Done, Ready
 
 if TYPE_CHECKING:
-    from renderer.engine import Watch
+    from collections.abc import Sequence
+
+    from renderer.engine import Finish, Watch
     from renderer.protocol import Render, Settings
 
 _FADE = 12  # frames over which a later pin's picture comes in; it is whole at its pin's frame
@@ -106,6 +108,20 @@ class AnimaticEngine:
             stages={"draw": drawn - started - encoding, "encode": ended - drawn + encoding},
             peak_memory=_peak_memory(),
         )
+
+    def begin(self, shot: Render, watch: Watch) -> Finish:
+        """Draw the whole of `shot`: drawing and encoding share the same cores, so nothing is left to do beside another.
+
+        Raises:
+            Exception: as `render`.
+        """
+        done = self.render(shot, watch)
+        return lambda: done
+
+    def prepare(self, prompts: Sequence[str]) -> bool:
+        """Do nothing: words are read in no time."""
+        del prompts
+        return False
 
     def close(self) -> None:
         """Nothing is held."""

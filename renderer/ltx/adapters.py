@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from renderer.ltx import memory, moving
+from renderer.ltx import memory, moving, pinned
 from renderer.ltx.library import LTXV_LORA_COMFY_RENAMING_MAP, SafetensorsStateDictLoader, StateDict, tensors_of
 
 if TYPE_CHECKING:
@@ -72,18 +72,15 @@ class Adapters:
             return mapped
         named = tensors_of(mapped)
         tensors = list(named.values())
-        if place == "device":
-            copies = moving.copies(tensors, self._device)
-        else:
-            copies = in_one_piece(tensors, pinned=self._device.type == "cuda")
+        copies = moving.copies(tensors, self._device) if place == "device" else in_one_piece(tensors, self._device)
         where = copies[0].device
         return StateDict(dict(zip(named, copies, strict=True)), where, mapped.size, mapped.dtype)
 
 
-def in_one_piece(tensors: list[torch.Tensor], *, pinned: bool) -> list[torch.Tensor]:
-    """Return copies of `tensors` in host memory that is taken at once: pinning is slow, and rounds each size up."""
+def in_one_piece(tensors: list[torch.Tensor], device: torch.device) -> list[torch.Tensor]:
+    """Return copies of `tensors` in host memory that is taken, and locked for `device`, at once."""
     ends = list(itertools.accumulate(-(-tensor.nbytes // ALIGNED) * ALIGNED for tensor in tensors))
-    piece = torch.empty(ends[-1], dtype=torch.uint8, pin_memory=pinned)
+    piece = pinned.empty(ends[-1], device)
     return [
         piece[start : start + tensor.nbytes].view(tensor.dtype).view(tensor.shape).copy_(tensor)
         for start, tensor in zip([0, *ends[:-1]], tensors, strict=True)

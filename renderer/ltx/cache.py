@@ -71,6 +71,13 @@ class TensorCache:
             folder.mkdir(parents=True, exist_ok=True)
             self._remove_parts(folder)
 
+    def __contains__(self, content: str) -> bool:
+        """Return whether `get` should find what was made of `content`."""
+        key = self._key(content)
+        with self._lock:
+            known = key in self._memory
+        return known or (self._folder is not None and (self._folder / f"{key}.safetensors").exists())
+
     def get(self, content: str, device: torch.device) -> dict[str, torch.Tensor] | None:
         """Return what was made of `content`, on `device` as of its current stream; None where it is not known."""
         key = self._key(content)

@@ -1,4 +1,4 @@
-"""The LTX-2.3 engine: resident models, one shot at a time, straight into the clip."""
+"""The LTX-2.3 engine: resident models; one shot is denoised while another goes into its clip."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import gc
 import logging
 import os
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ import torch
 from renderer.encode import ClipWriter
 from renderer.engine import Rejected
 from renderer.geometry import geometry_of
-from renderer.ltx import kernels, limits, memory, pins, plans, weights
+from renderer.ltx import device, kernels, limits, memory, pins, plans, weights
 from renderer.ltx.clock import StageClock
 from renderer.ltx.encoder import BackgroundEncoder
 from renderer.ltx.pipeline import Take, TwoStagePipeline
@@ -26,9 +27,10 @@ from renderer.ltx.prompts import PromptCache
 from renderer.protocol import Done, Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
-    from renderer.engine import Watch
+    from renderer.engine import Finish, Watch
     from renderer.ltx.pipeline import Latents
     from renderer.ltx.plans import Plan
     from renderer.ltx.weights import Models
@@ -41,12 +43,17 @@ PACKAGES = ("ltx-core", "ltx-pipelines", "torch", "transformers")
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A shot whose latents are there, and what they were made with."""
+    """A shot whose latents are there; no models, because another plan may have taken theirs' place when it goes on.
+
+    Attributes:
+        clock: counted the time so far.
+        peak_memory: bytes of device memory at the peak so far.
+    """
 
     shot: Render
     latents: Latents
-    models: Models
     clock: StageClock
+    peak_memory: int
 
 
 class _Unwatched:
@@ -84,11 +91,12 @@ class LtxEngine:
         self._weights: Weights = settings.weights
         self._styles = tuple(Path(style) for style in settings.styles)
         self._cache = Path(settings.cache) if settings.cache else None
-        self._device = _device(settings.device)
+        self._device = device.named(settings.device)
         if self._device.type == "cpu":
             # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
             # made a shot six times as slow on two busy cores.
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+        self._finishing = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
         memory.limit(self._device, settings.memory_limit)
         self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
         self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
@@ -96,7 +104,7 @@ class LtxEngine:
         self._pictures = pins.PictureCache(settings.weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
-        name, total = _describe(self._device)
+        name, total = device.described(self._device)
         self.ready = Ready(
             engine="ltx",
             reason=reason,
@@ -108,7 +116,7 @@ class LtxEngine:
         )
 
     def render(self, shot: Render, watch: Watch) -> Done:
-        """Render `shot` into `shot.output`.
+        """Render `shot` into `shot.output`, while no other is in work.
 
         Out of memory, the engine goes over to the next smaller memory plan for good, and renders the shot in that.
 
@@ -117,43 +125,39 @@ class LtxEngine:
             Rejected: the request cannot be rendered as it stands.
             MemoryError: the device has too little memory left, in every plan.
             RuntimeError: the latents came out as NaN or infinity; another try may do.
+            Broken: the device failed.
         """
         while True:
             try:
-                return self._finish(self._start(shot, watch), watch)
-            except torch.OutOfMemoryError as error:
+                return self.begin(shot, watch)()
+            except device.Full as error:
                 message = str(error)
             # Only here has the traceback let go of the shot's tensors, so that their memory can go back.
             self._smaller(message)
 
-    def render_all(self, shots: Iterable[Render], watch: Watch) -> Iterator[Done]:
-        """Render `shots` one after the other, each decoded and encoded while the next is denoised; yield in order.
-
-        `watch` is told of every shot's progress, from two threads. Memory plans are not changed on the way.
+    def begin(self, shot: Render, watch: Watch) -> Finish:
+        """Render `shot` up to its latents; what is returned decodes and encodes them, on a stream of its own.
 
         Raises:
-            Exception: as `render`; shots after the one that failed are not rendered.
+            Exception: as `render`; MemoryError in the present plan.
         """
-        with ThreadPoolExecutor(1, thread_name_prefix="finish") as pool:
-            before: Future[Done] | None = None
-            for shot in shots:
-                try:
-                    work = self._start(shot, watch)
-                except torch.OutOfMemoryError as error:
-                    raise MemoryError(str(error)) from error
-                if before is not None:
-                    yield before.result()
-                before = pool.submit(self._finish_aside, work, watch)
-            if before is not None:
-                yield before.result()
+        with device.errors():
+            return partial(self._finish, self._start(shot, watch), watch)
+
+    @torch.inference_mode()
+    def prepare(self, prompts: Sequence[str]) -> bool:
+        """Encode the first of `prompts` that is not kept yet; return whether there are more."""
+        missing = [prompt for prompt in prompts if prompt not in self._prompts]
+        if missing:
+            with device.errors():
+                self._pipeline().context(missing[0])
+        return len(missing) > 1
 
     @torch.inference_mode()
     def frames_of(self, latents: Latents) -> torch.Tensor:
         """Return the frames that `latents` decode to: uint8 `(frames, height, width, 3)`, on the host."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
         there = replace(latents, video=latents.video.to(self._device))
-        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._models).frames(there)])
+        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._present()).frames(there)])
 
     def close(self) -> None:
         """Drop the models and give their memory back; wait until what was encoded is on disk."""
@@ -165,8 +169,7 @@ class LtxEngine:
     @torch.inference_mode()
     def _start(self, shot: Render, watch: Watch) -> _Work:
         """Render `shot` up to its latents."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
+        models = self._present()
         limits.check(shot)
         for style in shot.styles:
             if Path(style.path) not in self._styles:
@@ -174,10 +177,9 @@ class LtxEngine:
         clock = StageClock(self._device)
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
-        if self._models.lora.mix_of(shot.lora_strength, shot.styles) != self._models.lora.mix:
+        if models.lora.mix_of(shot.lora_strength, shot.styles) != models.lora.mix:
             with clock.stage("lora"):
-                self._models.lora.fuse(shot.lora_strength, shot.styles)
-        pipeline = TwoStagePipeline(self._models, self._prompts, self._pictures)
+                models.lora.fuse(shot.lora_strength, shot.styles)
         geometry = geometry_of(shot)
         with clock.stage("images"):
             references = tuple(pins.read(pin, geometry) for pin in shot.pins)
@@ -189,16 +191,21 @@ class LtxEngine:
             frames=shot.frames,
             references=references,
         )
-        return _Work(shot, pipeline.latents(take, watch, clock), self._models, clock)
+        latents = self._pipeline().latents(take, watch, clock)
+        return _Work(shot, latents, clock, memory.peak(self._device))
 
     @torch.inference_mode()
     def _finish(self, work: _Work, watch: Watch) -> Done:
         """Decode and encode `work` into the clip.
 
-        Only frames that are kept leave the device, as the planes that the encoder takes.
+        Only frames that are kept leave the device, as the planes that the encoder takes. Nothing here waits for what is
+        denoised meanwhile: the latents are complete, because their check has read them.
         """
-        shot, clock = work.shot, work.clock
-        pipeline = TwoStagePipeline(work.models)
+        with device.errors(), self._aside():
+            return self._write(work, self._present(), watch)
+
+    def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
+        shot, clock, pipeline = work.shot, work.clock, TwoStagePipeline(models)
         clip = ClipWriter(shot.output, geometry_of(shot), shot.frames, shot.trim, encoding=self._settings.encoding)
         with clock.stage("encode"), clip as writer, BackgroundEncoder(writer) as encoder:
             decoded = 0
@@ -222,17 +229,24 @@ class LtxEngine:
             height=shot.height,
             frames=writer.frames,
             stages=clock.seconds,
-            peak_memory=memory.peak(self._device),
-            plan=work.models.plan.name,
+            peak_memory=max(work.peak_memory, memory.peak(self._device)),
+            plan=models.plan.name,
         )
 
-    def _finish_aside(self, work: _Work, watch: Watch) -> Done:
-        """Finish on a stream of its own, so that decoding waits for nothing that is denoised meanwhile."""
-        if self._device.type != "cuda":
-            return self._finish(work, watch)
-        stream = torch.cuda.Stream(self._device)
-        with torch.cuda.stream(stream):  # the latents are complete: their check has read them
-            return self._finish(work, watch)
+    def _aside(self) -> AbstractContextManager[object]:
+        """Work on the stream on which shots are finished.
+
+        It is one for the engine's life: PyTorch keeps the memory that a stream gave back for that stream.
+        """
+        return nullcontext() if self._finishing is None else torch.cuda.stream(self._finishing)
+
+    def _present(self) -> Models:
+        if self._models is None:
+            raise RuntimeError("the engine is closed")
+        return self._models
+
+    def _pipeline(self) -> TwoStagePipeline:
+        return TwoStagePipeline(self._present(), self._prompts, self._pictures)
 
     def _load(self, plan: Plan) -> Models:
         """Load the models by `plan`, or by the first smaller one that has room for them."""
@@ -270,29 +284,15 @@ class LtxEngine:
     @torch.inference_mode()
     def _warm(self, width: int, height: int, frames: int) -> None:
         """Render one take of this size into nothing: kernels are compiled and loaded, memory is taken."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
-        pipeline, clock = TwoStagePipeline(self._models), StageClock(self._device)
+        pipeline, clock = TwoStagePipeline(self._present()), StageClock(self._device)
         latents = pipeline.latents(Take("A garden.", 0, width, height, frames), _Unwatched(), clock)
-        pipeline.sound(latents)
-        for chunk in pipeline.frames(latents):
-            to_planes(chunk)
+        with self._aside():
+            pipeline.sound(latents)
+            for chunk in pipeline.frames(latents):
+                to_planes(chunk)
         log.info("%d×%d, %d frames warm: %s", width, height, frames, clock.seconds)
 
     def _collect(self) -> None:
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda:0" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
-def _describe(device: torch.device) -> tuple[str, int]:
-    """Return the device's name and its memory in bytes (0 for the CPU)."""
-    if device.type != "cuda":
-        return str(device), 0
-    return torch.cuda.get_device_name(device), torch.cuda.mem_get_info(device)[1]

@@ -120,11 +120,7 @@ class TwoStagePipeline:
             held_in_half = [pins.condition(reference, encoded.half) for reference, encoded in pictures]
             held_in_full = [pins.condition(reference, encoded.full) for reference, encoded in pictures]
         with clock.stage("text"):
-            context = self._prompts and self._prompts.get(take.prompt, self._device)
-            if context is None:
-                context = self.encode_prompt(take.prompt)
-                if self._prompts:
-                    self._prompts.put(take.prompt, context)
+            context = self.context(take.prompt)
         watch.progress("text", 1, 1)
         half, full = _pixel_shape(take, 2), _pixel_shape(take, 1)
         with clock.stage("stage1"):
@@ -164,6 +160,15 @@ class TwoStagePipeline:
     def sound(self, latents: Latents) -> Audio:
         """Decode the sound: float32 `(2, samples)` at `sampling_rate`."""
         return decode_audio(latents.audio, self._models.audio_decoder, self._models.vocoder)
+
+    def context(self, prompt: str) -> Context:
+        """Return the encoded `prompt`, kept or made now."""
+        context = self._prompts and self._prompts.get(prompt, self._device)
+        if context is None:
+            context = self.encode_prompt(prompt)
+            if self._prompts is not None:
+                self._prompts.put(prompt, context)
+        return context
 
     def encode_prompt(self, prompt: str) -> Context:
         """Encode `prompt`. What is past the encoder's 1024 tokens is not read; the log says so."""

@@ -45,6 +45,10 @@ class PromptCache:
         mark = f"{version('ltx-core')}\n{version('transformers')}\n{identity((weights.checkpoint, weights.gemma))}"
         self._cache = TensorCache(("video", "audio"), mark, size, folder)
 
+    def __contains__(self, prompt: str) -> bool:
+        """Return whether `get` should have the context of `prompt`."""
+        return prompt in self._cache
+
     def get(self, prompt: str, device: torch.device) -> Context | None:
         """Return the context of `prompt` on `device`, or None."""
         found = self._cache.get(prompt, device)

@@ -11,7 +11,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import episodes, guilds
+from db import episodes, guilds, votes
 from db.connection import Database
 from db.episodes import StaleEpisodeError, StaleVersionError
 from db.writing import Episode, EpisodeStatus, Line, Scene, SceneShot
@@ -86,35 +86,31 @@ async def test_an_edit_on_a_stale_version_stores_nothing_and_tells_what_is_curre
 
 
 async def test_a_shot_that_moves_keeps_its_takes(database: Database, written: Episode) -> None:
-    shot, job = await rows.queue_shot(database)
+    shot, _ = await rows.queue_shot(database)
     moved = written.scenes[0].shots[1]
     async with database.writing() as writer:
         await episodes.set_queued(writer, moved.id, shot.id)
-        await episodes.choose(writer, moved.id, job.id)
-    # The edit is made on what was read before the take was chosen; the take stays, for it is no writing.
+    # The edit is made on what was read before it was queued; that stays, for it is no writing.
     after = await store(
         database,
         written.with_scenes((replace(written.scenes[1], shots=(moved, *written.scenes[1].shots)),)),
     )
     assert words(after) == [["He smiles.", "A hall."]]
     kept = after.scenes[0].shots[0]
-    assert (kept.id, kept.shot_id, kept.chosen_job) == (moved.id, shot.id, job.id)
+    assert (kept.id, kept.shot_id) == (moved.id, shot.id)
     holding = await episodes.holding(database.reading(), shot.id)
     assert holding == after
 
 
-async def test_what_is_queued_anew_has_no_chosen_take(database: Database, written: Episode) -> None:
-    shot, job = await rows.queue_shot(database)
-    other, _ = await rows.queue_shot(database)
-    target = written.shots[0].id
-    for queued, expected in ((shot, job.id), (other, None)):
-        async with database.writing() as writer:
-            await episodes.set_queued(writer, target, queued.id)
-            if queued is shot:
-                await episodes.choose(writer, target, job.id)
-                await episodes.set_queued(writer, target, queued.id)
-        found = await episodes.get(database.reading(), written.id)
-        assert (found.shots[0].shot_id, found.shots[0].chosen_job) == (queued.id, expected)
+async def test_votes_that_are_off_stay_off_when_a_shot_is_queued_anew(database: Database, written: Episode) -> None:
+    first, _ = await rows.queue_shot(database)
+    second, job = await rows.queue_shot(database)
+    async with database.writing() as writer:
+        await episodes.set_queued(writer, written.shots[0].id, first.id)
+        await votes.switch(writer, first.id, off=True)
+        await episodes.set_queued(writer, written.shots[0].id, second.id)
+    assert (await votes.standing(database.reading(), job.id)).off
+    assert (await episodes.get(database.reading(), written.id)).shots[0].shot_id == second.id
 
 
 async def test_a_removed_episode_takes_its_parts_along(database: Database, written: Episode) -> None:
@@ -151,9 +147,8 @@ async def test_status_moves_are_checked(database: Database, written: Episode) ->
         with pytest.raises(StaleEpisodeError):
             await episodes.move_on(writer, written.id, {EpisodeStatus.WRITING}, EpisodeStatus.RENDERING)
         await episodes.set_thread(writer, written.id, 77)
-        await episodes.set_votes_off(writer, written.shots[0].id, off=True)
     found = await episodes.get(database.reading(), written.id)
-    assert (found.thread_id, found.shots[0].votes_off, found.version) == (77, True, written.version)
+    assert (found.thread_id, found.version) == (77, written.version)
 
 
 async def test_an_empty_line_is_no_line(database: Database, written: Episode) -> None:

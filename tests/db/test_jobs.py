@@ -164,6 +164,10 @@ async def test_speed_is_seconds_a_megapixel_of_that_engine(database: Database) -
     megapixels = 121 * 1280 * 704 / 1e6
     assert await jobs.render_speed(database.reading(), "animatic") == pytest.approx(10 / megapixels)
     assert await jobs.render_speed(database.reading(), "ltx") is None
+    beside = await job_in(database, Status.RENDERED)
+    async with database.writing() as writer:
+        await writer.execute("UPDATE jobs SET started_at = 107.0, ended_at = 116.0 WHERE id = ?", (beside.id,))
+    assert await jobs.render_speed(database.reading(), "animatic") == pytest.approx(16 / (2 * megapixels))
 
 
 async def test_an_unknown_job_is_no_row(database: Database) -> None:

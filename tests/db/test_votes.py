@@ -114,7 +114,7 @@ async def test_ballots_by_message_and_by_age(database: Database) -> None:
     assert await votes.ballot(reader, 1) is None
     async with database.writing() as writer:
         await votes.switch(writer, shot.id, off=True)
-    assert await votes.is_off(reader, shot.id)
+    assert (await votes.standing(reader, takes[0].id)).off
     assert await votes.recent_ballots(reader, 9) == []
 
 

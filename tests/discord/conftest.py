@@ -23,6 +23,7 @@ from bot.episodes import Writing
 from bot.intake import Intake
 from bot.production import Production
 from bot.rehearsal import Rehearsal
+from bot.rewriting import Rewriting
 from bot.roster import Roster
 from bot.voting import Voting
 from tests.standin import openapi
@@ -89,6 +90,8 @@ def services(database: Database, config: Config, worker: Worker) -> Services:
     intake = Intake(database, config, worker, lambda: "animatic")
     voting = Voting(database, config, worker.changed)
     room = CuttingRoom(database, config)
+    writing, production = Writing(database, config, intake, room), Production(database, config, intake, room)
+    rewriting = Rewriting(database, writing, production)
     return Services(
         intake,
         Drafting(database, intake),
@@ -96,9 +99,9 @@ def services(database: Database, config: Config, worker: Worker) -> Services:
         database,
         config,
         voting,
-        Directing(database, config, intake, voting, worker.changed),
-        Writing(database, config, intake, room),
-        Production(database, config, intake, room),
+        Directing(database, config, intake, voting, worker.changed, rewrite=rewriting),
+        writing,
+        production,
         Rehearsal(config, intake),
     )
 

@@ -230,7 +230,9 @@ async def test_who_directs_is_asked(stage: Stage, services: Services, database: 
 
     job, post = await posted(stage, database, theatre)
     directing = Directing(
-        database, services.config, services.intake, services.voting, theatre.worker.changed, allowed=allowed
+        *(database, services.config, services.intake, services.voting, theatre.worker.changed),
+        rewrite=services.directing._rewrite,
+        allowed=allowed,
     )
     await stage.env.restart_bot(TwohanderClient(replace(services, directing=directing)))
     assert "#1.2" in await rewrite(stage.bob, post, job)
@@ -307,7 +309,7 @@ async def test_voting_is_switched_off_and_on(
     words = speak(locale)
     job, post = await posted(stage, database, theatre)
     assert await stage.slash(stage.alice, "vote off", shot=1) == words("reply-vote-off", number="1")
-    assert await votes.is_off(database.reading(), job.shot_id)
+    assert (await votes.standing(database.reading(), job.id)).off
     for member in (stage.alice, stage.bob, stage.manager):
         await member.react(post, "🔁")
     assert await stage.slash(stage.manager, "vote on", shot=1) == words("reply-vote-on", number="1")
@@ -325,7 +327,7 @@ async def test_only_who_directs_a_shot_switches_its_voting(
     job, _ = await posted(stage, database, theatre)
     assert await stage.slash(stage.bob, "vote off", shot=1) == words("refused-not-your-take", number=1)
     assert await stage.slash(stage.bob, "vote off", shot=7) == words("refused-no-such-shot", number=7)
-    assert not await votes.is_off(database.reading(), job.shot_id)
+    assert not (await votes.standing(database.reading(), job.id)).off
 
 
 async def test_suggestions_are_ones_own_shots_or_all_of_them(stage: Stage, database: Database) -> None:

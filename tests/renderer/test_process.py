@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import av
 import pytest
@@ -18,80 +17,21 @@ from renderer.protocol import (
     Done,
     Failed,
     Heartbeat,
-    Message,
     Progress,
     Ready,
     Settings,
     Shutdown,
     Weights,
-    encode,
 )
-from tests.renderer_fakes.support import HERE, alive, is_gone, part, shot
+from tests.renderer_fakes.support import SCRIPTED, alive, is_gone, part, shot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-M = TypeVar("M", bound=Message)
+    from tests.renderer_fakes.talk import Talk
 
 REAL = ("-m", "renderer")
-SCRIPTED = str(HERE / "scripted.py")
-QUICK = Settings(heartbeat_s=0.1)
-
-
-class Talk:
-    """A child and what is said with it."""
-
-    def __init__(self, program: tuple[str, ...], settings: Settings) -> None:
-        self.process: subprocess.Popen[bytes] = subprocess.Popen(
-            [sys.executable, *program, "--settings", settings.model_dump_json()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-
-    def say(self, *messages: Message) -> None:
-        self.write(b"".join(encode(message) for message in messages))
-
-    def write(self, data: bytes) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
-
-    def hear(self, kind: type[M]) -> M:
-        """Return the next message of `kind`, skipping others."""
-        assert self.process.stdout
-        for line in self.process.stdout:
-            event = EVENT.validate_json(line)
-            if isinstance(event, kind):
-                return event
-        raise AssertionError(f"no {kind.__name__}; {self.finish()}")
-
-    def finish(self) -> tuple[int, list[Message], str]:
-        """Wait for the end; return the exit code, what else it said (without heartbeats), and its stderr."""
-        assert self.process.stdout
-        assert self.process.stderr
-        events = [EVENT.validate_json(line) for line in self.process.stdout]
-        errors = self.process.stderr.read().decode()
-        return self.process.wait(), [event for event in events if not isinstance(event, Heartbeat)], errors
-
-    def close(self) -> None:
-        self.process.kill()
-        with self.process:
-            pass
-
-
-@pytest.fixture
-def talk() -> Iterator[Callable[..., Talk]]:
-    with ExitStack() as stack:
-
-        def start(*program: str, settings: Settings = QUICK) -> Talk:
-            child = Talk(program or (SCRIPTED, "ready"), settings)
-            stack.callback(child.close)
-            return child
-
-        yield start
 
 
 def test_a_shot_is_answered_with_its_steps_and_done(talk: Callable[..., Talk], tmp_path: Path) -> None:
@@ -177,12 +117,12 @@ def test_what_is_printed_goes_to_stderr_and_programs_cannot_read_requests(
 
 def test_heartbeats_come_while_building_and_name_the_job(talk: Callable[..., Talk], tmp_path: Path) -> None:
     building = talk(SCRIPTED, "hang")
-    assert [building.hear(Heartbeat).job, building.hear(Heartbeat).job] == [None, None]
+    assert [building.hear(Heartbeat).jobs, building.hear(Heartbeat).jobs] == [(), ()]
     working = talk()
     working.say(shot(tmp_path, "sleep", job=5))
     working.hear(Progress)
     working.hear(Heartbeat)  # was perhaps on its way when the job came
-    assert working.hear(Heartbeat).job == 5
+    assert working.hear(Heartbeat).jobs == (5,)
 
 
 def test_an_engine_that_cannot_be_built_is_a_startup_failure(talk: Callable[..., Talk]) -> None:

@@ -47,10 +47,10 @@ async def test_a_startup_failure_tells_the_engines_reason(start: Start) -> None:
 
 
 async def test_hanging_before_ready(start: Start) -> None:
-    client = start("stuck", timeouts=Timeouts(ready_s=3, grace_s=0.3))
+    client = start("stuck", timeouts=Timeouts(ready_s=3))
     with pytest.raises(RendererDied, match="not ready within 3 s") as death:
         await client.start()
-    assert death.value.code == -signal.SIGKILL
+    assert death.value.code == 0  # a thread of its own heeds SIGTERM, whatever the main thread is caught in
 
 
 async def test_death_in_mid_job_and_respawn(start: Start, sleeps: Sleeps, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 from bot.renderer_client.stderr import LINE_LIMIT, LINES_A_SECOND, TAIL, StderrLog
 
 
-async def drained(*chunks: bytes, job: int | None = None) -> list[str]:
+async def drained(*chunks: bytes, jobs: tuple[int, ...] = ()) -> list[str]:
     """Return the tail after each of `chunks` was read by itself."""
     stream = asyncio.StreamReader()
-    stderr = StderrLog(stream, lambda: job)
+    stderr = StderrLog(stream, lambda: jobs)
     task = asyncio.create_task(stderr.drain())
     for chunk in chunks:
         stream.feed_data(chunk)
@@ -30,7 +30,7 @@ def everything(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_lines_are_put_together_from_pieces_and_labelled(caplog: pytest.LogCaptureFixture) -> None:
-    assert await drained(b"fir", b"st\r\nsec", b"ond\n\n  \nthi", b"rd", job=12) == ["first", "second", "third"]
+    assert await drained(b"fir", b"st\r\nsec", b"ond\n\n  \nthi", b"rd", jobs=(12,)) == ["first", "second", "third"]
     assert caplog.messages == ["[job 12] first", "[job 12] second", "[job 12] third"]
     assert {record.__dict__["job"] for record in caplog.records} == {12}
 

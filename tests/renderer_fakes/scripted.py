@@ -1,5 +1,7 @@
 """The real `serve` around an engine that does what a shot's prompt says (`ACTS` below).
 
+"draw then sleep" begins with the first and finishes with what follows; after a single act nothing is left to finish.
+
 Arguments: what `build` does (`ready`, `hang`, `stuck`, `fail`, or `die FILE`: end at once while FILE holds a number
 above zero, which it counts down), then `--settings JSON`, which is read for the heartbeat.
 """
@@ -16,11 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from renderer.__main__ import serve
-from renderer.engine import Rejected
+from renderer.engine import Broken, Rejected
 from renderer.protocol import Done, Ready, Render, Settings
 
 if TYPE_CHECKING:
-    from renderer.engine import Watch
+    from collections.abc import Sequence
+
+    from renderer.engine import Finish, Watch
 
 
 def draw(shot: Render, watch: Watch) -> None:
@@ -39,6 +43,22 @@ def draw_for_ever(shot: Render, watch: Watch) -> None:
 def sleep(shot: Render, watch: Watch) -> None:
     watch.progress("draw", 1, 2)
     time.sleep(100)
+
+
+def wait(shot: Render, watch: Watch) -> None:
+    """Go on when the test lets it (see `support.go_on`)."""
+    while not Path(f"{shot.output}.go").exists():
+        watch.progress("wait", 1, 2)
+        time.sleep(0.02)
+    Path(f"{shot.output}.go").unlink()
+
+
+def need_it_all(shot: Render, watch: Watch) -> None:
+    raise MemoryError("device is full")  # unless it is alone, see `ScriptedEngine.render`
+
+
+def break_down(shot: Render, watch: Watch) -> None:
+    raise Broken("the device fell off the bus")
 
 
 def reject(shot: Render, watch: Watch) -> None:
@@ -94,6 +114,9 @@ ACTS = {
         draw,
         draw_for_ever,
         sleep,
+        wait,
+        need_it_all,
+        break_down,
         reject,
         run_out_of_memory,
         stumble,
@@ -109,13 +132,32 @@ ACTS = {
 class ScriptedEngine:
     def __init__(self) -> None:
         self.ready = Ready(engine="animatic", reason="A test plays.", device="cpu")
+        self.prepared = 0
 
-    def render(self, shot: Render, watch: Watch) -> Done:
+    def begin(self, shot: Render, watch: Watch) -> Finish:
+        first, *others = shot.prompt.split(" then ")
+        sys.stderr.write(f"begin {shot.job}\n")
         part = Path(f"{shot.output}.part")
         part.write_text("unfinished")
-        ACTS[shot.prompt](shot, watch)
-        part.rename(shot.output)
-        return Done(job=shot.job, path=shot.output, width=shot.width, height=shot.height, frames=shot.frames, stages={})
+        ACTS[first](shot, watch)
+
+        def finish() -> Done:
+            for act in others:
+                ACTS[act](shot, watch)
+            part.rename(shot.output)
+            frames = shot.frames
+            return Done(job=shot.job, path=shot.output, width=shot.width, height=shot.height, frames=frames, stages={})
+
+        return finish
+
+    def render(self, shot: Render, watch: Watch) -> Done:
+        sys.stderr.write(f"alone {shot.job}\n")
+        return self.begin(shot.model_copy(update={"prompt": shot.prompt.replace("need_it_all", "draw")}), watch)()
+
+    def prepare(self, prompts: Sequence[str]) -> bool:
+        self.prepared += 1
+        sys.stderr.write(f"prepared {prompts[self.prepared - 1]}\n")
+        return self.prepared < len(prompts)
 
     def close(self) -> None:
         sys.stderr.write("engine closed\n")
@@ -126,7 +168,7 @@ def build() -> ScriptedEngine:
         case "hang":
             sys.stderr.write("building\n")
             time.sleep(100)
-        case "stuck":  # as a native call that never returns: no signal handler runs either
+        case "stuck":  # as a native call that never returns: no signal reaches the main thread either
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
             time.sleep(100)
         case "fail":

@@ -10,6 +10,7 @@ import psutil
 from renderer.protocol import Render, Slate
 
 HERE = Path(__file__).parent
+SCRIPTED = str(HERE / "scripted.py")
 
 
 def shot(folder: Path, prompt: str = "draw", job: int = 1) -> Render:
@@ -27,6 +28,11 @@ def shot(folder: Path, prompt: str = "draw", job: int = 1) -> Render:
 
 def part(render: Render) -> Path:
     return Path(f"{render.output}.part")
+
+
+def go_on(render: Render) -> None:
+    """Let the scripted engine's `wait` end."""
+    Path(f"{render.output}.go").touch()
 
 
 def alive(pid: int) -> bool:

@@ -50,6 +50,16 @@ def test_a_whole_script(folder: Path) -> None:
     assert third.cast == ("ada",)
 
 
+def test_style_loras_are_those_that_there_are(folder: Path) -> None:
+    parsed = script.parse(WHOLE, folder, styles=["ink", "Clay"])
+    assert (parsed.style_lora, parsed.scenes[0].style_lora, parsed.shots[0].style_lora) == ("ink", "none", "Clay")
+    with pytest.raises(ScriptError) as caught:
+        script.parse(WHOLE, folder, "tea.toml", ["Ink"])
+    said = "there is no style LoRA clay here; set up are: Ink; none takes no style LoRA"
+    line = line_of('style_lora = "clay"')
+    assert str(caught.value) == f"tea.toml:{line}: scenes[1].shots[1].style_lora: {said}"
+
+
 def test_the_palace_drama() -> None:
     palace = script.load(PALACE)
     assert [len(scene.shots) for scene in palace.scenes] == [4, 2, 1, 1]

@@ -3,6 +3,7 @@
 WHOLE = """\
 title = "Tea"
 style = "wuxia"
+style_lora = "Ink"
 quality = "preview"
 
 [[characters]]
@@ -21,6 +22,7 @@ title = "One"
 place = "a tea house"
 light = "dusk"
 words = "rain outside"
+style_lora = "none"
 seed = 9
 
 [[scenes.shots]]
@@ -32,6 +34,7 @@ seconds = 8
 seed = 7
 lora_strength = 1
 pin_strength = 0.95
+style_lora = "clay"
 staggered = true
 crossfade = 12
 lines = [

@@ -5,6 +5,7 @@ refused-picture-gone = The picture of **{ $name }** is missing, so the shot is n
 refused-prompt-empty = There are no words in that. Say what happens in the shot.
 refused-too-many-characters = A shot holds at most { $most } characters. Leave some out, or make two shots.
 refused-same-character-twice = **{ $name }** is named twice. Name each character once.
+refused-unknown-style = I know no style LoRA called **{ $name }**. These are set up here: { $known }.
 refused-member-limit = You already have { $most } shots waiting, which is as many as one member may have. Wait for one to finish, or `/{ command-cancel }` one.
 refused-episodes-waiting = { $most } shots or more of your other episodes are waiting. Have this one rendered when some of them are finished, or stop one with `/{ command-episode } { command-episode-cancel }`.
 refused-guild-limit = This server already has { $most } shots waiting, which is as many as it may have. Try again when some are finished.

@@ -23,6 +23,7 @@ review-left = { $name } (left)
 review-right = { $name } (right)
 review-centre = { $name }
 review-strengths = pin { $pin } · LoRA { $lora }
+review-style = style LoRA { $name } { $strength }
 review-prompt = What the model reads
 review-prompt-of = Shot { $number } of 2: what the model reads
 

@@ -25,4 +25,5 @@ script-too-long = { $count } characters; at most { $most } are allowed
 script-no-picture = there is no picture { $picture }; the path is relative to the script
 script-named-twice = { $name } is named twice
 script-unknown-character = unknown character { $name }; known: { $known }
+script-unknown-style = there is no style LoRA { $name } here; set up are: { $known }; none takes no style LoRA
 script-other = this value is not allowed

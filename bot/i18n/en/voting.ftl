@@ -32,7 +32,6 @@ refused-take-gone = I do not know this take any more.
 refused-not-your-take = Shot **#{ NUMBER($number, useGrouping: 0) }** is someone else's. Whoever asked for it, or someone with Manage Server, can do that. Everybody can vote with 🔁 and 👍.
 refused-take-swept = The clip of this take is not kept any more. **{ button-again }** with the seed { $seed } makes it anew.
 refused-same-take = The same words with the same seed give the same clip. Change one of them, or leave the seed empty.
-refused-words-of-episode = This shot belongs to an episode. Change its words there; a new seed can be had here.
 refused-no-words = Say what happens in the shot.
 refused-seed = The seed is a whole number from 0 to { NUMBER($most, useGrouping: 0) }. Leave it empty for a new one.
 refused-pin = The pin strength is a number from { $least } to { $most }.

@@ -5,6 +5,7 @@ refused-picture-gone = **{ $name }** 的参考图丢失了，镜头没有加入�
 refused-prompt-empty = 里面没有文字。请写下镜头里发生了什么。
 refused-too-many-characters = 一个镜头最多 { $most } 个角色。请减少角色，或拆成两个镜头。
 refused-same-character-twice = **{ $name }** 选了两次。每个角色只选一次即可。
+refused-unknown-style = 这里没有叫 **{ $name }** 的风格 LoRA。已配置的有：{ $known }。
 refused-member-limit = 你已有 { $most } 个镜头在排队，达到个人上限。请等一个完成，或用 `/{ command-cancel }` 取消一个。
 refused-episodes-waiting = 你的其他剧集还有至少 { $most } 个镜头在排队。请等一些完成后再渲染这一集，或用 `/{ command-episode } { command-episode-cancel }` 停下一集。
 refused-guild-limit = 本服务器已有 { $most } 个镜头在排队，达到上限。请等一些完成后再试。

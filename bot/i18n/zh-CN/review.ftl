@@ -20,6 +20,7 @@ review-left = { $name }（左）
 review-right = { $name }（右）
 review-centre = { $name }
 review-strengths = 贴合度 { $pin } · LoRA { $lora }
+review-style = 风格 LoRA { $name } { $strength }
 review-prompt = 模型读到的提示词
 review-prompt-of = 第 { $number } 镜（共 2 镜）：模型读到的提示词
 

@@ -25,4 +25,5 @@ script-too-long = 有 { $count } 个字；最多 { $most } 个
 script-no-picture = 没有图片 { $picture }；路径从剧本所在的文件夹算起
 script-named-twice = { $name } 出现了两次
 script-unknown-character = 没有叫 { $name } 的角色；已有：{ $known }
+script-unknown-style = 没有风格 LoRA { $name }；已配置：{ $known }；写 none 表示不用
 script-other = 不能写这个值

@@ -32,7 +32,6 @@ refused-take-gone = 我已经找不到这一条了。
 refused-not-your-take = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 是别人的，只有提出它的成员或有“管理服务器”权限的成员可以这样做。每个人都可以用 🔁 和 👍 投票。
 refused-take-swept = 这一条的片段已经不再保留。用**{ button-again }**并填种子 { $seed }，就能重新得到它。
 refused-same-take = 同样的文字加同样的种子，得到的片段也一样。请改动其中一项，或把种子留空。
-refused-words-of-episode = 这个镜头属于一集短剧，请在那里修改文字；在这里可以换一个种子。
 refused-no-words = 请说说镜头里发生什么。
 refused-seed = 种子是 0 到 { NUMBER($most, useGrouping: 0) } 之间的整数，留空就用新的种子。
 refused-pin = 固定强度是 { $least } 到 { $most } 之间的数字。

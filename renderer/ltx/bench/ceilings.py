@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import logging
+import math
 import statistics
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from renderer.geometry import geometry_of
 from renderer.ltx import architecture, fp8
-from renderer.ltx.library import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
+from renderer.ltx.library import (
+    DISTILLED_SIGMA_VALUES,
+    STAGE_2_DISTILLED_SIGMA_VALUES,
+    VideoDecoderConfigurator,
+    meta_model,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,13 +93,13 @@ def measure(device: torch.device, shot: Render, meter: LoadMeter) -> dict[str, C
 
 
 def reached(shot: Render, stages: Mapping[str, float]) -> dict[str, float]:
-    """Return TFLOP/s of the two stages, whose seconds `stages` holds, at full size."""
-    steps = {"stage1": len(DISTILLED_SIGMA_VALUES) - 1, "stage2": len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1}
-    return {
-        stage: round(count * step_flops(_video_tokens(shot, divisor)) / stages[stage] / 1e12, 1)
-        for (stage, count), divisor in zip(steps.items(), (2, 1), strict=True)
-        if stage in stages
+    """Return TFLOP/s of denoising in both stages and of decoding, whose seconds `stages` holds, at full size."""
+    work = {
+        "stage1": (len(DISTILLED_SIGMA_VALUES) - 1) * step_flops(_video_tokens(shot, 2)),
+        "stage2": (len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1) * step_flops(_video_tokens(shot, 1)),
+        "decode": decode_flops(shot),
     }
+    return {stage: round(work[stage] / stages[stage] / 1e12, 1) for stage in work if stage in stages}
 
 
 def step_flops(tokens: int) -> int:
@@ -108,10 +115,24 @@ def step_flops(tokens: int) -> int:
     return sizes["num_layers"] * (products + attention)
 
 
+def decode_flops(shot: Render) -> int:
+    """Return the floating-point operations of decoding the video in one piece; tiles overlap, and take more."""
+    decoder = meta_model(VideoDecoderConfigurator, architecture.checkpoint_config("full"))
+    frames, rows, columns = _latent_size(shot, 1)
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        decoder(torch.empty(1, 128, frames, rows, columns, device="meta"))
+    return counter.get_total_flops()
+
+
 def _video_tokens(shot: Render, divisor: int) -> int:
+    return math.prod(_latent_size(shot, divisor))
+
+
+def _latent_size(shot: Render, divisor: int) -> tuple[int, int, int]:
+    """Return frames, rows and columns of the video's latents."""
     geometry = geometry_of(shot)
     rows, columns = geometry.render_height // divisor // 32, geometry.render_width // divisor // 32
-    return ((shot.frames - 1) // 8 + 1) * rows * columns
+    return (shot.frames - 1) // 8 + 1, rows, columns
 
 
 def _seconds(run: Callable[[], torch.Tensor], device: torch.device) -> float:

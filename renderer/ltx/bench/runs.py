@@ -19,7 +19,7 @@ from renderer.ltx.bench import child, footage
 from renderer.ltx.bench.case import NEW
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.stock import Stock
-from renderer.protocol import EVENT, Done, Failed, Progress, Ready, Shutdown, encode
+from renderer.protocol import AHEAD, EVENT, Done, Failed, Free, Message, Prepare, Progress, Ready, Shutdown, encode
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -120,7 +120,7 @@ class Renderer(Protocol):
         ...
 
     def render_all(self, shots: Sequence[Render]) -> list[Done]:
-        """Render `shots`, all asked for at once."""
+        """Render `shots`, which wait in a queue."""
         ...
 
 
@@ -149,33 +149,53 @@ class _Child:
         self.ready = round(time.perf_counter() - start, 2)
 
     def render(self, shot: Render, watch: StageTimes) -> Done:
-        self._requests.write(encode(shot))
-        self._requests.flush()
+        self._send(shot)
         return self._answer(Done, watch)
 
     def render_all(self, shots: Sequence[Render]) -> list[Done]:
-        for shot in shots:
-            self._requests.write(encode(shot))
-        self._requests.flush()
-        return [self._answer(Done, None) for _ in shots]
-
-    def _answer(self, kind: type[Answer], watch: StageTimes | None) -> Answer:
-        """Return the next answer of `kind`.
-
-        Raises:
-            RuntimeError: the process failed or ended.
-        """
-        for line in self._answers:
-            match EVENT.validate_json(line):
-                case Failed() as failure:
-                    raise RuntimeError(f"{failure.kind}: {failure.message}")
-                case Progress() as event if watch is not None:
-                    watch.progress(event.stage, event.step, event.steps)
-                case event if isinstance(event, kind):
-                    return event
+        """Send each shot when there is room for it, with what comes behind it, as the bot does."""
+        done: list[Done] = []
+        sent, freed = 0, set[int]()
+        while len(done) < len(shots):
+            if sent < len(shots) and len(freed) == sent:
+                self._send(Prepare(prompts=tuple(shot.prompt for shot in shots[sent : sent + AHEAD])), shots[sent])
+                sent += 1
+            match self._event():
+                case Free(job=job):
+                    freed.add(job)
+                case Done() as answer:
+                    done.append(answer)
+                    freed.add(answer.job)
                 case _:
                     continue
-        raise RuntimeError("the renderer process ended; its last words are on stderr")
+        return done
+
+    def _send(self, *messages: Message) -> None:
+        self._requests.write(b"".join(encode(message) for message in messages))
+        self._requests.flush()
+
+    def _answer(self, kind: type[Answer], watch: StageTimes | None) -> Answer:
+        """Return the next answer of `kind`."""
+        while not isinstance(event := self._event(), kind):
+            if isinstance(event, Progress) and watch is not None:
+                watch.progress(event.stage, event.step, event.steps)
+        return event
+
+    def _event(self) -> Message:
+        """Return what the process says next.
+
+        Raises:
+            RuntimeError: it failed or ended.
+        """
+        line = self._answers.readline()
+        if not line:
+            raise RuntimeError("the renderer process ended; its last words are on stderr")
+        event = EVENT.validate_json(line)
+        match event:
+            case Failed():
+                raise RuntimeError(f"{event.kind}: {event.message}")
+            case _:
+                return event
 
 
 @contextmanager

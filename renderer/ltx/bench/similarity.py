@@ -77,9 +77,10 @@ def ssim(ours: torch.Tensor, theirs: torch.Tensor, device: torch.device) -> floa
     """Return the mean structural similarity of the luma of uint8 frames `(n, height, width, 3)`.
 
     Wang, Bovik, Sheikh, Simoncelli 2004, "Image quality assessment: from error visibility to structural similarity":
-    a Gaussian window of 11×11 with a standard deviation of 1.5, K1 0.01, K2 0.03, where the window lies within.
+    a Gaussian window of 11×11 with a standard deviation of 1.5, K1 0.01, K2 0.03, where the window lies within. In
+    float64: a GPU's convolutions round float32 to 10 bits, and variances are differences of large numbers.
     """
-    offsets = torch.arange(WINDOW, device=device, dtype=torch.float32) - WINDOW // 2
+    offsets = torch.arange(WINDOW, device=device, dtype=torch.float64) - WINDOW // 2
     weights = torch.exp(-(offsets**2) / (2 * SIGMA**2))
     weights = weights / weights.sum()
     c1, c2 = (K1 * 255) ** 2, (K2 * 255) ** 2
@@ -96,10 +97,10 @@ def ssim(ours: torch.Tensor, theirs: torch.Tensor, device: torch.device) -> floa
         covariance = blurred(x * y) - mean_x * mean_y
         alike = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
         alike = alike / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
-        total += float(alike.mean(dim=(1, 2, 3)).double().sum())
+        total += float(alike.mean(dim=(1, 2, 3)).sum())
     return round(total / len(ours), 5)
 
 
 def _luma(frames: torch.Tensor) -> torch.Tensor:
-    """Return the luma, float32 `(n, 1, height, width)`, 0 to 255."""
-    return (frames.float() @ torch.tensor(LUMA, device=frames.device))[:, None]
+    """Return the luma, float64 `(n, 1, height, width)`, 0 to 255."""
+    return (frames.double() @ torch.tensor(LUMA, device=frames.device, dtype=torch.float64))[:, None]

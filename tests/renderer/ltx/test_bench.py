@@ -14,7 +14,7 @@ import torch
 from renderer import bench
 from renderer.geometry import geometry_of
 from renderer.ltx import synthetic
-from renderer.ltx.bench import case, footage, growth, plans, quality, runs, similarity
+from renderer.ltx.bench import case, ceilings, footage, growth, plans, quality, runs, similarity
 from renderer.ltx.bench.load import LoadMeter
 
 from .conftest import CPU, REPOSITORY
@@ -158,6 +158,17 @@ def test_similarity_is_what_it_is_defined_as() -> None:
     flat, other = torch.full((1, 16, 16, 3), 100, dtype=torch.uint8), torch.full((1, 16, 16, 3), 150, dtype=torch.uint8)
     c1 = (0.01 * 255) ** 2
     assert similarity.ssim(flat, other, CPU) == pytest.approx((2 * 100 * 150 + c1) / (100**2 + 150**2 + c1), abs=1e-4)
+
+
+def test_operations_are_those_of_the_full_model(shot: Render) -> None:
+    full = shot.model_copy(update={"width": 1280, "height": 704, "frames": 121})
+    reached = ceilings.reached(full, {"stage1": 2.0, "stage2": 3.0, "decode": 0.5, "audio": 0.1})
+    assert list(reached) == ["stage1", "stage2", "decode"]
+    # 48 blocks of 16 squares of 4096 and their attention: the parameters' share alone is 2 x 12.9e9 a token.
+    assert ceilings.step_flops(14080) > 2 * 48 * 16 * 4096**2 * 14080
+    assert ceilings.step_flops(3520) < ceilings.step_flops(14080) / 4
+    half = ceilings.decode_flops(full.model_copy(update={"width": 640}))
+    assert ceilings.decode_flops(full) == pytest.approx(2 * half, rel=0.01)  # convolutions: as many a pixel
 
 
 def test_clock_and_power_are_read_between_two_times(monkeypatch: pytest.MonkeyPatch) -> None:

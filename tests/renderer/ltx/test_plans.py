@@ -144,16 +144,6 @@ def test_models_that_do_not_fit_take_the_next_plan(settings: Settings, monkeypat
     engine.close()
 
 
-def test_a_queue_is_rendered_in_order(settings: Settings, shot: Render) -> None:
-    engine = LtxEngine(settings.model_copy(update={"warm": ((64, 64, 9),)}), "")
-    shots = [
-        shot.model_copy(update={"job": job, "seed": job, "output": shot.output.replace("clip", f"clip{job}")})
-        for job in range(3)
-    ]
-    assert [(done.job, done.frames) for done in engine.render_all(shots, Watch())] == [(0, 13), (1, 13), (2, 13)]
-    engine.close()
-
-
 def test_a_gpu_s_free_memory_is_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = torch.device("cuda:0")
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (60 * GB, 100 * GB))
