@@ -284,6 +284,7 @@ class CuttingRoom:
         with suppress(StaleCutError):
             async with self._database.writing() as writer:
                 await cuts.fail(writer, row.id, failure)
+                await bulletins.owe(writer, row.episode_id, "note", cut_id=row.id)
 
     async def _again_or_fail(self, row: CutRow) -> None:
         """Queue the cut again, or fail it when it was tried often enough."""

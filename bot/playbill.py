@@ -40,6 +40,16 @@ def cut_mark(episode: Episode, ordinal: int, part: int, parts: int) -> str:
     return f"🍿 **E{episode.number}.{ordinal}**" + (f" {part}/{parts}" if parts > 1 else "")
 
 
+def failed_mark(episode: Episode, ordinal: int) -> str:
+    """Return the words that the message begins with which says that a cut failed."""
+    return f"⚠️ **E{episode.number}.{ordinal}**"
+
+
+def failed_text(words: Speaker, episode: Episode, mark: str, cut: CutRow) -> str:
+    """Return what says that a cut failed, why, and what can be done."""
+    return f"{mark} {_title(episode)} " + words("production-cut-failed", reason=words(cut.failure or "failure-cut"))
+
+
 def link_mark(episode: Episode, ordinal: int, channel_id: int, message_id: int) -> str:
     """Return the words that a notice or a note begins with: where the cut is to be seen. Unique over all servers."""
     link = f"https://discord.com/channels/{episode.guild_id}/{channel_id}/{message_id}"

@@ -167,7 +167,7 @@ class Premiere(Delivery):
             return  # with an earlier part of it, it went back to the cutting room
         message_id = None
         if bulletin.channel_id == NOWHERE:
-            bulletin = await self._aim(bulletin, await self._target(bulletin, story.episode))
+            bulletin = await self._aim(bulletin, await self._target(bulletin, story))
         else:
             message_id = await self._found(bulletin, story.mark)
         try:
@@ -192,12 +192,15 @@ class Premiere(Delivery):
         if bulletin.purpose == "cut":
             parts = len(cut.pieces)
             return _Story(episode, words, playbill.cut_mark(episode, ordinal, bulletin.part, parts), cut, parts)
+        if cut.status is CutStatus.FAILED:
+            return _Story(episode, words, playbill.failed_mark(episode, ordinal), cut)
         first = (await bulletins.of_cut(reader, cut.id))[0]
         mark = playbill.link_mark(episode, ordinal, first.channel_id, first.message_id or 0)
         return _Story(episode, words, mark, cut)
 
-    async def _target(self, bulletin: Bulletin, episode: Episode) -> int:
-        if bulletin.purpose == "note":
+    async def _target(self, bulletin: Bulletin, story: _Story) -> int:
+        episode = story.episode
+        if bulletin.purpose == "note" and story.cut is not None and story.cut.status is not CutStatus.FAILED:
             return episode.thread_id or episode.channel_id
         if bulletin.member_id is None:
             return episode.channel_id
@@ -240,6 +243,8 @@ class Premiere(Delivery):
                     text = playbill.notice_text(words, episode, story.mark, bulletin.member_id)
                 else:
                     text = playbill.notice_text(await self._private_words(bulletin, story), episode, story.mark)
+            case "note" if story.cut is not None and story.cut.status is CutStatus.FAILED:
+                text = playbill.failed_text(words, episode, story.mark, story.cut)
             case "note":
                 text = playbill.note_text(words, story.mark)
             case _:
@@ -305,6 +310,8 @@ class Premiere(Delivery):
                 for part in await bulletins.of_cut(writer, bulletin.cut_id):
                     if part.posted_at is None:
                         await bulletins.forget(writer, part)
+                await bulletins.owe(writer, bulletin.episode_id, "note", cut_id=bulletin.cut_id)
+                self._wake.set()
                 return
             if any(part.posted_at is None for part in await bulletins.of_cut(writer, bulletin.cut_id)):
                 return

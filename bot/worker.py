@@ -91,6 +91,7 @@ class Worker:
         self._handed_over = asyncio.Event()  # the renderer knows of all of them, and so whether it has room
         self._handed_over.set()
         self._alone: set[int] = set()
+        self._looking: set[asyncio.Task[None]] = set()
         self.engine: protocol.EngineName = "animatic" if config.renderer.engine == "animatic" else "ltx"
 
     @property
@@ -140,6 +141,8 @@ class Worker:
                     else:
                         works.create_task(self.see_through(job))
         except asyncio.CancelledError:
+            if self._looking:
+                await asyncio.wait(tuple(self._looking))
             # The bot is told to stop: that is not the jobs' fault, however often it happens.
             for job_id in tuple(self._under_way):
                 await self._release(self._under_way.pop(job_id))
@@ -230,7 +233,10 @@ class Worker:
             log.warning("[job %d] the renderer died: %s", job.id, error)
             await self._after_death(job, error)
         else:
-            await self._rendered(job, done, engine)
+            looking = asyncio.create_task(self._rendered(job, done, engine))
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
+            await asyncio.shield(looking)  # what is rendered is not rendered again because the bot stops now
 
     async def _after_death(self, job: Job, death: RendererDied) -> None:
         """Queue the job again. Where the renderer had another one, too, nobody knows which of them killed it.

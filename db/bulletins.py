@@ -127,9 +127,14 @@ async def of_cut(reader: Connection, cut_id: int) -> list[Bulletin]:
 
 
 async def busy(reader: Connection) -> set[int]:
-    """Return the episodes of which something is under way: they have a live status message."""
+    """Return the episodes of which something is under way: they have a live status message.
+
+    An episode whose cut failed waits for its members: a note has told them.
+    """
     rows = await reader.execute_fetchall(
-        "SELECT id FROM episodes WHERE status IN ('RENDERING', 'CUTTING') UNION"
+        "SELECT id FROM episodes WHERE status = 'RENDERING' OR status = 'CUTTING' AND 'FAILED' IS NOT"
+        " (SELECT cuts.status FROM cuts WHERE cuts.episode_id = episodes.id AND cuts.status != 'STALE'"
+        "  ORDER BY cuts.created_at DESC, cuts.id DESC LIMIT 1) UNION"
         " SELECT scenes.episode_id FROM scenes JOIN scene_shots ON scene_shots.scene_id = scenes.id"
         " JOIN jobs ON jobs.shot_id = scene_shots.shot_id WHERE jobs.status IN ('QUEUED', 'RENDERING')"
     )

@@ -381,10 +381,18 @@ async def test_a_cut_that_cannot_be_posted_fails_and_says_why(house: House, trou
     async with running(house) as shown:
         await shown.quiet()
         if trouble == "gone":
-            await until(lambda: any("It was not cut" in text for text in [*house.said("🎞️"), *house.poster.edits]))
+            await until(lambda: bool(house.said("⚠️")) and not house.said("🎞️"))
+            (told,) = house.said("⚠️ **E1.1** **The \\*Jade\\***")
+            assert "It was not cut" in told
+            assert "/episode cut" in told
     ended = await cuts.get(house.database.reading(), row.id)
     assert (ended.status, ended.failure) == (CutStatus.FAILED, failure)
     assert await bulletins.owed(house.database.reading()) == []
+    # Nothing is under way any more, and it goes on from here.
+    assert await bulletins.busy(house.database.reading()) == set()
+    await house.production.cut(house.episode)
+    assert await bulletins.busy(house.database.reading()) == {house.episode.id}
+    assert (await cuts.get(house.database.reading(), row.id)).status is CutStatus.QUEUED
 
 
 async def test_a_closed_channel_means_the_owner_s_dm(house: House) -> None:
