@@ -45,12 +45,9 @@ def build(settings: Settings) -> Engine:
     """
     choice = choose(settings)
     if choice.engine == "ltx":
-        from renderer.ltx import early  # noqa: PLC0415 - imports torch
+        from renderer.ltx.engine import LtxEngine  # noqa: PLC0415 - imports torch
 
-        on_their_way = early.begin(settings)
-        from renderer.ltx.engine import LtxEngine  # noqa: PLC0415 - takes seconds, in which weights travel
-
-        return LtxEngine(settings, choice.reason, on_their_way)
+        return LtxEngine(settings, choice.reason)
     from renderer.animatic import AnimaticEngine  # noqa: PLC0415 - not needed beside the other engine
 
     engine = AnimaticEngine(settings)

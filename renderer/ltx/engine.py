@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from renderer.engine import Finish, Watch
-    from renderer.ltx.early import EarlyWeights
     from renderer.ltx.pipeline import Latents
     from renderer.ltx.plans import Plan
     from renderer.ltx.weights import Models
@@ -73,13 +72,12 @@ class LtxEngine:
 
     ready: Ready
 
-    def __init__(self, settings: Settings, reason: str, early: EarlyWeights | None = None) -> None:
+    def __init__(self, settings: Settings, reason: str) -> None:
         """Build every model, and render the sizes that are to be warm.
 
         Args:
             settings: `weights`, `device`, `encoding` and what follows it are read.
             reason: why this engine was taken, for `ready`.
-            early: weights that are on their way already (`renderer.ltx.early`).
 
         Raises:
             FileNotFoundError: names every weight file that is missing.
@@ -101,7 +99,7 @@ class LtxEngine:
         self._finishing = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
         memory.limit(self._device, settings.memory_limit)
         self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
-        self._models: Models | None = self._load_first(early)
+        self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
         self._prompts = PromptCache(settings.weights, self._cache and self._cache / "prompts")
         self._pictures = pins.PictureCache(settings.weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
@@ -250,29 +248,17 @@ class LtxEngine:
     def _pipeline(self) -> TwoStagePipeline:
         return TwoStagePipeline(self._present(), self._prompts, self._pictures)
 
-    def _load_first(self, early: EarlyWeights | None) -> Models:
-        """Load the models by the plan that was asked for, or by the first that has room."""
-        taken = 0 if early is None else early.nbytes
-        plan = plans.choose(memory.free(self._device) + taken, self._settings.plan)
-        if early is not None and plan.fp8:
-            early.drop()
-            early = None
-        return self._load(plan, early)
-
-    def _load(self, plan: Plan, early: EarlyWeights | None = None) -> Models:
+    def _load(self, plan: Plan) -> Models:
         """Load the models by `plan`, or by the first smaller one that has room for them."""
         while True:
             choices = weights.Choices(plan, self._settings.precision, self._kernels, self._cache, styles=self._styles)
             try:
-                models = weights.load(self._weights, self._device, choices, early)
+                models = weights.load(self._weights, self._device, choices)
             except torch.OutOfMemoryError as error:
                 message = str(error)
             else:
                 log.info("Memory plan %s: %s.", plan.name, plan.says)
                 return models
-            if early is not None:
-                early.drop()
-                early = None
             self._collect()
             smaller = plans.after(plan)
             if smaller is None:

@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    Piece = tuple[Callable[[torch.Tensor], object], torch.Tensor]
+    from collections.abc import Iterable
 
 THREADS = 8
 CHUNK = 64 << 20
@@ -45,62 +43,39 @@ def copies(tensors: list[torch.Tensor], device: torch.device) -> list[torch.Tens
         for source, target in zip(tensors, made, strict=True):
             target.copy_(source)
         return made
-    pieces: list[Piece] = []
+    work: queue.SimpleQueue[tuple[torch.Tensor, torch.Tensor]] = queue.SimpleQueue()
     for source, target in zip(tensors, made, strict=True):
         if source.is_contiguous() and source.numel():
             here, there = _bytes(source), _bytes(target)
-            pieces += [
-                (_copier(here[start : start + CHUNK]), there[start : start + CHUNK])
-                for start in range(0, len(here), CHUNK)
-            ]
+            for start in range(0, len(here), CHUNK):
+                work.put((here[start : start + CHUNK], there[start : start + CHUNK]))
         else:
             target.copy_(source)
-    Journey(pieces, device).wait()
+    torch.cuda.current_stream(device).synchronize()  # the memory may have been in use until now
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="weights") as pool:
+        for done in [pool.submit(_carry, work, device) for _ in range(THREADS)]:
+            done.result()
     return made
 
 
-class Journey:
-    """Pieces on their way to a CUDA device, each through pinned memory, carried by THREADS threads."""
-
-    def __init__(self, pieces: Iterable[Piece], device: torch.device) -> None:
-        """Begin. A piece is what fills a chunk of host memory, and the bytes on the device that it is for."""
-        self._work: queue.SimpleQueue[Piece] = queue.SimpleQueue()
-        for piece in pieces:
-            self._work.put(piece)
-        torch.cuda.current_stream(device).synchronize()  # the memory may have been in use until now
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="weights")
-        self._done = [self._pool.submit(self._carry, device) for _ in range(THREADS)]
-
-    def wait(self) -> None:
-        """Return when all is there; raise what reading raised."""
+@torch.inference_mode()
+def _carry(work: queue.SimpleQueue[tuple[torch.Tensor, torch.Tensor]], device: torch.device) -> None:
+    """Copy pieces until there are none left."""
+    stream = torch.cuda.Stream(device)
+    chunks = [torch.empty(CHUNK, dtype=torch.uint8, pin_memory=True) for _ in range(2)]
+    sent = [torch.cuda.Event() for _ in chunks]
+    for turn in itertools.count():
         try:
-            for done in self._done:
-                done.result()
-        finally:
-            self._pool.shutdown()
-
-    @torch.inference_mode()
-    def _carry(self, device: torch.device) -> None:
-        """Carry pieces until there are none left."""
-        stream = torch.cuda.Stream(device)
-        chunks = [torch.empty(CHUNK, dtype=torch.uint8, pin_memory=True) for _ in range(2)]
-        sent = [torch.cuda.Event() for _ in chunks]
-        for turn in itertools.count():
-            try:
-                fill, target = self._work.get_nowait()
-            except queue.Empty:
-                break
-            chunk, event = chunks[turn % 2][: len(target)], sent[turn % 2]
-            event.synchronize()
-            fill(chunk)
-            with torch.cuda.stream(stream):
-                target.copy_(chunk, non_blocking=True)
-                event.record(stream)
-        stream.synchronize()
-
-
-def _copier(source: torch.Tensor) -> Callable[[torch.Tensor], object]:
-    return lambda chunk: chunk.copy_(source)
+            source, target = work.get_nowait()
+        except queue.Empty:
+            break
+        chunk, event = chunks[turn % 2][: len(source)], sent[turn % 2]
+        event.synchronize()
+        chunk.copy_(source)
+        with torch.cuda.stream(stream):
+            target.copy_(chunk, non_blocking=True)
+            event.record(stream)
+    stream.synchronize()
 
 
 def _tensors(modules: Iterable[torch.nn.Module]) -> dict[int, torch.Tensor]:

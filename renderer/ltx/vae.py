@@ -6,6 +6,7 @@ the last two frames that it saw, and gives out a frame when the next one has com
 out is what a whole decode gives, the first frames come early, and memory does not grow with the video's length.
 
 Tensors are `(frames, height, width, channels)` here: in this order cuDNN's kernels need no copies before and after.
+Layers are generators, and what a generator's variables name stays in memory while it waits: hence the `del`s.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ class StreamingDecoder(nn.Module):
                 pieces = _in_parts(pieces)
             pieces = layer(pieces)
         for piece, _ in self.last(pieces, _activated):
-            yield self._pixels(piece)
+            made = [self._pixels(piece)]
+            del piece
+            yield made.pop()
 
     def _pixels(self, piece: torch.Tensor) -> torch.Tensor:
         """Return the frames that `piece`, `(frames, height / 4, width / 4, 3 * 16)`, holds."""
@@ -115,10 +118,14 @@ class _Convolution(nn.Module):
             seen[:before].copy_(seen[before : before + 1] if held is None else held)
             if is_last:
                 seen[-1].copy_(seen[-2])
-            if len(seen) > 2 * BORDER:
-                yield self._convolve(seen), is_last
-                seen = seen[-2 * BORDER :].clone()
-            held = seen
+            del piece
+            if len(seen) <= 2 * BORDER:
+                held = seen
+                continue
+            held = seen[-2 * BORDER :].clone()
+            made = [self._convolve(seen)]
+            del seen
+            yield made.pop(), is_last
 
     def _convolve(self, seen: torch.Tensor) -> torch.Tensor:
         turned = seen.permute(3, 0, 1, 2)[None]
@@ -150,15 +157,18 @@ def _residual(pieces: Pieces, first: _Convolution, second: _Convolution) -> Piec
     def noted() -> Pieces:
         for piece, is_last in pieces:
             waiting.append(piece)
-            yield piece, is_last
+            del piece
+            yield waiting[-1], is_last
 
     def biased(x: torch.Tensor, out: torch.Tensor) -> None:
         pointwise.norm_silu(x, first.bias, out)
 
     for made, is_last in second(first(noted(), _activated), biased):
         here = waiting[0] if len(waiting) == 1 else torch.cat(waiting)
-        waiting[:] = [here[len(made) :]] if len(made) < len(here) else []
-        yield pointwise.add(made, second.bias, here[: len(made)]), is_last
+        waiting[:] = [here[len(made) :].clone()] if len(made) < len(here) else []
+        added = [pointwise.add(made, second.bias, here[: len(made)])]
+        del made, here
+        yield added.pop(), is_last
 
 
 class _Upsample(nn.Module):
@@ -185,10 +195,12 @@ class _Upsample(nn.Module):
             split = piece.view(count, height, width, frames, rows, columns, size).permute(0, 3, 1, 4, 2, 5, 6)
             bias = self.convolution.bias.view(frames, 1, rows, 1, columns, size)
             torch.add(split, bias, out=out)
-            video = out.view(count * frames, height * rows, width * columns, size)
             # A video begins with one frame that stands alone: of two that it became, the first is left out.
-            yield (video[frames - 1 :] if is_first else video), is_last
+            first = frames - 1 if is_first else 0
+            made = [out.view(count * frames, height * rows, width * columns, size)[first:]]
+            del piece, split, out
             is_first = False
+            yield made.pop(), is_last
 
 
 def _layer(block: nn.Module) -> nn.Module:

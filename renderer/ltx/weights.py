@@ -25,7 +25,6 @@ from renderer.ltx.lora import FusedLoras
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from renderer.ltx.early import EarlyWeights
     from renderer.ltx.library import (
         AudioDecoder,
         EmbeddingsProcessor,
@@ -101,16 +100,8 @@ DEFAULT = Choices()
 
 
 @torch.inference_mode()
-def load(
-    weights: Weights, device: torch.device, choices: Choices = DEFAULT, early: EarlyWeights | None = None
-) -> Models:
+def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> Models:
     """Build every model of `weights` and bring it where `choices.plan` wants it, the LoRA fused.
-
-    Args:
-        weights: the files.
-        device: where the models work.
-        choices: how they are loaded.
-        early: weights of the transformer that are on their way to `device` already.
 
     Raises:
         FileNotFoundError: names every weight file that is missing.
@@ -147,9 +138,6 @@ def load(
         moving.to_device((text_encoder, embeddings), device, leaving=waiting)
     with _timed("small models placed"):
         moving.to_device((video_encoder, video_decoder, audio_decoder, vocoder, upsampler), device)
-    if early is not None:
-        with _timed("early weights awaited"):
-            early.into(transformer.velocity_model)
     with _timed("transformer placed"):
         lora = _place_transformer(transformer, weights, device, choices, rounds=rounds)
     with _timed("LoRA fused"):

@@ -133,10 +133,10 @@ def test_out_of_memory_goes_on_in_the_next_plan(
 def test_models_that_do_not_fit_take_the_next_plan(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     real = weights.load
 
-    def small(files: Weights, device: torch.device, choices: Choices, early: None) -> Models:
+    def small(files: Weights, device: torch.device, choices: Choices) -> Models:
         if choices.plan.name != "fp8":
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return real(files, device, choices, early)
+        return real(files, device, choices)
 
     monkeypatch.setattr(weights, "load", small)
     engine = LtxEngine(settings, "")

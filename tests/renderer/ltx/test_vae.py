@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import cast
 
 import pytest
@@ -52,6 +53,21 @@ def test_a_long_video_comes_in_pieces_of_bounded_size(decoder: VideoDecoder) -> 
     assert sum(sizes) == 121
     assert len(sizes) > 5
     assert max(sizes) <= 3 * vae.AT_ONCE
+
+
+@torch.inference_mode()
+def test_a_waiting_layer_keeps_no_more_than_borders(decoder: VideoDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layers are generators: what one still names while it waits would be memory for nothing, a layer at a time."""
+    inputs: list[weakref.ref[torch.Tensor]] = []
+    convolve = vae._Convolution._convolve
+
+    def noting(self: vae._Convolution, seen: torch.Tensor) -> torch.Tensor:
+        inputs.append(weakref.ref(seen))
+        assert sum(each() is not None for each in inputs) == 1
+        return convolve(self, seen)
+
+    monkeypatch.setattr(vae._Convolution, "_convolve", noting)
+    assert sum(len(piece) for piece in vae.StreamingDecoder(decoder).frames(torch.zeros(1, 128, 9, 2, 3))) == 65
 
 
 def test_only_a_decoder_of_this_form_streams(decoder: VideoDecoder) -> None:
