@@ -424,6 +424,11 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
     async with running(desk.room):
         await desk.finish_all()
         await desk.until_cuts_are(CutStatus.CUTTING)
+
+        async def begun() -> bool:  # the row says CUTTING a moment before the cutter is called
+            return len(desk.cutter.films) == 1
+
+        await desk.until(begun)
         assert await desk.production.cancel(desk.episode) == 0
         await desk.until_cuts_are(CutStatus.STALE)
         assert await desk.status() is EpisodeStatus.CANCELLED

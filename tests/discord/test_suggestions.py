@@ -67,7 +67,8 @@ async def test_a_slow_database_gives_no_suggestions_but_an_answer_in_time(
     assert suggestions.DEADLINE_S < 3  # Discord's own
     monkeypatch.setattr(suggestions, "DEADLINE_S", 0.01)
     services = SimpleNamespace(
-        roster=SimpleNamespace(visible_to=hangs), intake=SimpleNamespace(rendering=hangs, line=hangs)
+        roster=SimpleNamespace(visible_to=hangs),
+        intake=SimpleNamespace(estimates=SimpleNamespace(rendering=hangs, line=hangs)),
     )
     interaction: Any = SimpleNamespace(
         id=1,
