@@ -109,6 +109,14 @@ class Desk:
     async def status(self) -> EpisodeStatus:
         return (await episodes.get(self.database.reading(), self.episode.id)).status
 
+    async def until_the_cutter_works(self) -> None:
+        """Wait for the call: the row says CUTTING a moment before it."""
+
+        async def begun() -> bool:
+            return bool(self.cutter.films)
+
+        await self.until(begun)
+
     async def until(self, what: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(20):
             while not await what():
@@ -226,6 +234,7 @@ async def test_a_newer_plan_stops_the_cut_that_is_made(open_desk: Callable[..., 
     async with running(desk.room):
         first, *_ = await desk.finish_all()
         await desk.until_cuts_are(CutStatus.CUTTING)
+        await desk.until_the_cutter_works()
         await desk.finish(await desk.again(first))
         await desk.until_cuts_are(CutStatus.STALE, CutStatus.CUTTING)
         desk.cutter.gate.set()
@@ -424,11 +433,7 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
     async with running(desk.room):
         await desk.finish_all()
         await desk.until_cuts_are(CutStatus.CUTTING)
-
-        async def begun() -> bool:  # the row says CUTTING a moment before the cutter is called
-            return len(desk.cutter.films) == 1
-
-        await desk.until(begun)
+        await desk.until_the_cutter_works()
         assert await desk.production.cancel(desk.episode) == 0
         await desk.until_cuts_are(CutStatus.STALE)
         assert await desk.status() is EpisodeStatus.CANCELLED
