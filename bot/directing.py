@@ -69,8 +69,14 @@ class Ordered:
 class Rewriter(Protocol):
     """Who changes a shot where it is written, in an episode."""
 
-    async def __call__(self, shot: Shot, wish: Wish, who: Who) -> Ordered | None:
-        """Change it and queue it; None: it was changed, and would be rendered as it was. Raises Refused."""
+    async def __call__(
+        self, shot: Shot, wish: Wish, who: Who, another: Callable[[Connection], Awaitable[Job]]
+    ) -> Ordered | Job:
+        """Change it and queue it, or where it would be rendered as it was, change it and add `another` take of it.
+
+        Raises:
+            Refused: nothing is changed then.
+        """
         ...
 
 
@@ -154,17 +160,14 @@ class Directing:
         """
         shot, job = await self.look(job_id, guild_id, member_id, may_manage=may_manage)
         pin = shot.pin_strength if wish.pin_strength is None else wish.pin_strength
-        if wish.words != shot.words or pin != shot.pin_strength:
-            who = Who(guild_id, shot.channel_id, member_id, await self._locale(guild_id), may_manage)
-            ordered = await self._changed(shot, job, replace(wish, pin_strength=pin), who)
-            if ordered is not None:
-                return ordered
-        if wish.seed == job.seed and job.swept_at is None:
-            raise Refused("refused-same-take")
-        async with self._database.writing() as writer:
+        written = (await self.read(job_id, guild_id, member_id, may_manage=may_manage)).words
+
+        async def another(writer: Connection) -> Job:
+            if wish.seed == job.seed and job.swept_at is None:
+                raise Refused("refused-same-take")
             check_shots(await jobs.waiting(writer), self._config.queue, guild_id, member_id)
             before = await votes.standing(writer, job.id)
-            made = await jobs.add(
+            return await jobs.add(
                 writer,
                 shot_id=shot.id,
                 take=await jobs.last_take(writer, shot.id) + 1,
@@ -175,6 +178,16 @@ class Directing:
                 again_of=None if before.spent else job.id,
                 cause="direction",
             )
+
+        # Of an episode, what is written may differ from what was queued, and the wish from either.
+        if {wish.words, written} != {shot.words} or pin != shot.pin_strength:
+            who = Who(guild_id, shot.channel_id, member_id, await self._locale(guild_id), may_manage)
+            made = await self._changed(shot, job, replace(wish, pin_strength=pin), who, another)
+            if isinstance(made, Ordered):
+                return made
+        else:
+            async with self._database.writing() as writer:
+                made = await another(writer)
         self._queued(made)
         place = await self._intake.estimates.place_of(made.id)
         return Ordered(shot, made, None, place.place if place else 0, place.eta_s if place else 0.0)
@@ -226,9 +239,11 @@ class Directing:
             await votes.pick(writer, shot.id, job_id)
         self._voting.choice_changed(shot.id)
 
-    async def _changed(self, shot: Shot, job: Job, wish: Wish, who: Who) -> Ordered | None:
+    async def _changed(
+        self, shot: Shot, job: Job, wish: Wish, who: Who, another: Callable[[Connection], Awaitable[Job]]
+    ) -> Ordered | Job:
         if await episodes.holding(self._database.reading(), shot.id) is not None:
-            return await self._rewrite(shot, wish, who)
+            return await self._rewrite(shot, wish, who, another)
         prepared = await self._intake.prepare(_order(shot, job, wish, who))
         (accepted,) = await self._intake.accept(prepared)
         return Ordered(accepted.shot, accepted.job, accepted.report, accepted.place, accepted.eta_s)

@@ -120,13 +120,14 @@ class Production:
         """Queue the shots that need it, all or none; an episode that needs none is cut.
 
         Raises:
-            Refused: it was edited since `version`, or queued by somebody else meanwhile; as for `quote` and
-                `Intake.accept`.
+            Refused: the member may not edit it (any more), it was edited since `version`, or queued by somebody else
+                meanwhile; as for `quote` and `Intake.accept`.
         """
         try:
             episode = await episodes.get(self._database.reading(), episode_id)
         except LookupError:
             raise Refused("refused-episode-changed") from None
+        _check_may_edit(episode, who)
         if episode.version != version:
             raise Refused("refused-episode-changed")
         needed = await self.needed(episode, who)
@@ -158,8 +159,13 @@ class Production:
         return accepted
 
     async def retake(
-        self, after: Episode, part_id: int, who: Who, keep: Callable[[Connection], Awaitable[None]]
-    ) -> Accepted | None:
+        self,
+        after: Episode,
+        part_id: int,
+        who: Who,
+        keep: Callable[[Connection], Awaitable[None]],
+        another: Callable[[Connection], Awaitable[Job]],
+    ) -> Accepted | Job:
         """Store an edit and queue one shot of it, whatever else the episode needs: both or neither.
 
         Args:
@@ -167,28 +173,36 @@ class Production:
             part_id: the written shot.
             who: in whose turn it is rendered.
             keep: stores the edit in a transaction; what it raises undoes everything.
+            another: adds a take of the shot as it was queued, where it would be rendered so, in the same transaction.
 
         Returns:
-            None where the shot would be rendered as it was last: the edit is stored then, and nothing queued.
+            The new shot, or the other take: nobody was told of that yet.
 
         Raises:
-            Refused: the shot was queued by somebody else meanwhile; as for `Intake.accept`.
+            Refused: the shot was queued by somebody else meanwhile; as for `Intake.accept` and `another`.
         """
         scene, written = next((scene, shot) for _, scene, shot in after.numbered() if shot.id == part_id)
         prepared = await self.prepared(after, scene, written, who)
+
+        async def store(writer: Connection) -> None:
+            try:
+                now = await episodes.get(writer, after.id)
+            except LookupError:
+                raise Refused("refused-episode-gone") from None
+            if written.shot_id != next((shot.shot_id for shot in now.shots if shot.id == part_id), None):
+                raise Refused("refused-episode-changed")
+            await keep(writer)
+
         if written.shot_id is not None:
             earlier = await shots.get(self._database.reading(), written.shot_id)
             if await self._intake.is_as_queued(prepared, earlier):
                 async with self._database.writing() as writer:
-                    await keep(writer)
-                return None
+                    await store(writer)
+                    return await another(writer)
         replaced: list[Job] = []
 
         async def claim(writer: Connection) -> None:
-            now = await episodes.get(writer, after.id)
-            if written.shot_id != next((shot.shot_id for shot in now.shots if shot.id == part_id), None):
-                raise Refused("refused-episode-changed")
-            await keep(writer)
+            await store(writer)
             if written.shot_id is not None:
                 replaced.extend(await self._intake.withdraw(writer, written.shot_id))
 
@@ -312,3 +326,10 @@ class Production:
 
         total, megapixels = await asyncio.to_thread(measure)
         return total / megapixels if megapixels else BYTES_A_MEGAPIXEL[engine]
+
+
+def _check_may_edit(episode: Episode, who: Who) -> None:
+    """Raise Refused unless the member may edit the episode: a button outlives the role of who pressed it."""
+    may_edit = who.may_manage or episode.role_of(who.member_id) in {"owner", "editor"}
+    if who.guild_id != episode.guild_id or not may_edit:
+        raise Refused("refused-not-your-episode", number=episode.number)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from bot import arranging
 from bot.directing import Ordered
+from bot.orders import Accepted
 from bot.refusal import Refused
 from db import episodes
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from aiosqlite import Connection
 
     from bot.directing import Wish
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from bot.production import Production
     from bot.proofs import Who
     from db.connection import Database
-    from db.models import Shot
+    from db.models import Job, Shot
     from db.writing import Episode
 
 
@@ -32,7 +35,9 @@ class Rewriting:
         self._writing = writing
         self._production = production
 
-    async def __call__(self, shot: Shot, wish: Wish, who: Who) -> Ordered | None:
+    async def __call__(
+        self, shot: Shot, wish: Wish, who: Who, another: Callable[[Connection], Awaitable[Job]]
+    ) -> Ordered | Job:
         """Change and queue; see `bot.directing.Rewriter`.
 
         Raises:
@@ -59,9 +64,11 @@ class Rewriting:
         proof = await self._writing.proofread(who, episode.number, alter, wish.version or 0)
 
         async def keep(writer: Connection) -> None:
-            await self._writing.keep(writer, who, proof.after)
+            # A version in which nothing changed would void quotes, and the texts of who edits just now.
+            if proof.after != await episodes.get(writer, episode.id):
+                await self._writing.keep(writer, who, proof.after)
 
-        accepted = await self._production.retake(proof.after, part_id, who, keep)
-        if accepted is None:
-            return None
-        return Ordered(accepted.shot, accepted.job, accepted.report, accepted.place, accepted.eta_s)
+        made = await self._production.retake(proof.after, part_id, who, keep, another)
+        if not isinstance(made, Accepted):
+            return made
+        return Ordered(made.shot, made.job, made.report, made.place, made.eta_s)

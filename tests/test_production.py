@@ -178,18 +178,31 @@ async def test_what_waits_is_not_queued_twice_and_what_is_outdated_is_cancelled(
     assert len(await queued(database)) == 3
 
 
-async def test_an_edit_that_changes_no_picture_queues_nothing(database: Database, production: Production) -> None:
+async def test_an_edit_that_changes_no_picture_is_stored_with_a_take(
+    database: Database, production: Production
+) -> None:
     episode = await write_episode(database)
-    await production.render(episode.id, episode.version, WHO)
+    first, *_ = await production.render(episode.id, episode.version, WHO)
     now = await episodes.get(database.reading(), episode.id)
-    kept: list[int] = []
 
     async def keep(writer: Connection) -> None:
-        kept.append((await episodes.edit(writer, now)).version)
+        await episodes.edit(writer, now)
 
-    assert await production.retake(now, now.shots[0].id, WHO, keep) is None
-    assert kept == [now.version + 1]
-    assert len(await queued(database)) == 3
+    async def another(writer: Connection) -> Job:
+        return await jobs.add(writer, shot_id=first.shot.id, take=2, seed=7, requested_by=ALICE)
+
+    async def refused(writer: Connection) -> Job:
+        del writer
+        raise Refused("refused-same-take")
+
+    with pytest.raises(Refused, match="refused-same-take"):
+        await production.retake(now, now.shots[0].id, WHO, keep, refused)
+    assert await episodes.get(database.reading(), episode.id) == now, "the edit goes with its take"
+    made = await production.retake(now, now.shots[0].id, WHO, keep, another)
+    assert isinstance(made, Job)
+    assert (await episodes.get(database.reading(), episode.id)).version == now.version + 1
+    assert [shot.id for shot in await queued(database)].count(first.shot.id) == 2
+    assert len(await queued(database)) == 4
 
 
 async def test_an_edit_makes_a_quote_void(database: Database, production: Production) -> None:
@@ -201,6 +214,8 @@ async def test_an_edit_makes_a_quote_void(database: Database, production: Produc
 
 async def test_two_who_press_at_once_queue_it_once(database: Database, production: Production) -> None:
     episode = await write_episode(database)
+    async with database.writing() as writer:
+        await episodes.share(writer, episode.id, BOB, "editor")
     results = await asyncio.gather(
         *(production.render(episode.id, episode.version, replace(WHO, member_id=who)) for who in (ALICE, BOB)),
         return_exceptions=True,
@@ -249,6 +264,8 @@ async def test_a_member_has_one_long_episode_at_a_time(database: Database, produ
     assert await refusal(production, other) == "refused-episodes-waiting"
     assert len(await queued(database)) == 7
     assert (await episodes.get(database.reading(), other.id)).status is EpisodeStatus.WRITING
+    async with database.writing() as writer:
+        await episodes.share(writer, other.id, BOB, "editor")
     assert len(await production.render(other.id, other.version, replace(WHO, member_id=BOB))) == 7
 
 

@@ -80,7 +80,13 @@ async def test_strangers_viewers_and_editors(stage: Stage, database: Database) -
         assert answer == words("refused-not-your-episode", number=1)
     async with database.writing() as writer:
         await episodes.share(writer, episode.id, stage.bob.id, "editor")
-    assert "2 of 2 shots" in await stage.slash(stage.bob, "episode render", episode=1)
+    quote = await stage.command(stage.bob, "episode render", episode=1)
+    assert "2 of 2 shots" in stage.text_of(quote)
+    # The quote's button outlives the role.
+    async with database.writing() as writer:
+        await episodes.share(writer, episode.id, stage.bob.id, None)
+    assert await press(stage, stage.bob, quote, "Render") == words("refused-not-your-episode", number=1)
+    assert await jobs.waiting(database.reading()) == []
     assert "2 of 2 shots" in await stage.slash(stage.manager, "episode render", episode=1)
 
 

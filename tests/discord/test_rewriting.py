@@ -139,3 +139,32 @@ async def test_who_may_not_edit_may_not_rewrite(studio: Set) -> None:
     said = text_of(await studio.stage.alice.submit_modal(modal, {"words": OTHER, "seed": ""}))
     assert said.startswith(speak(ENGLISH)("refused-no-such-episode", number=1))
     assert await studio.queued() == []
+
+
+async def test_other_dialogue_and_its_take_are_stored_together(studio: Set) -> None:
+    job, post = await studio.produce()
+    drawn = (await studio.episode()).shots[0].words
+
+    async def rewrite(said: str, seed: str = "") -> str:
+        modal = await opened(studio.stage.alice, post, job)
+        return text_of(await studio.stage.alice.submit_modal(modal, {"words": f"{drawn} “{said}”", "seed": seed}))
+
+    assert "#3.1" in await rewrite("Hello.")
+    (job,) = await studio.queued()
+    post = await studio.theatre.premiere(job)
+    before = await studio.episode()
+    words = speak(ENGLISH)
+    assert (await rewrite("Farewell.", str(job.seed))).startswith(words("refused-same-take"))
+    assert await studio.episode() == before
+    # The picture is the same: it is another take of the same shot.
+    assert "#3.2" in await rewrite("Farewell.")
+    after = await studio.episode()
+    assert (after.shots[0].words, after.version) == (f"{drawn} “Farewell.”", before.version + 1)
+    assert "#3.3" in await rewrite("Farewell.")
+    assert (await studio.episode()).version == after.version, "nothing was changed"
+    # Back to what was queued is a change, too.
+    assert "#3.4" in await rewrite("Hello.")
+    assert (await studio.episode()).shots[0].words == before.shots[0].words
+    assert [made.shot_id for made in await studio.queued()] == [job.shot_id] * 3
+    assert (await rewrite("Again.")).startswith(words("refused-member-limit", most=3))
+    assert (await studio.episode()).shots[0].words == before.shots[0].words
