@@ -111,8 +111,10 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
                 Rehearsal(config, intake),
             )
         finally:
-            await renderer.close()
-            await database.close()
+            try:
+                await renderer.close()
+            finally:  # an open database keeps the process alive
+                await database.close()
 
 
 @asynccontextmanager
