@@ -115,8 +115,10 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
                 Rehearsal(config, intake),
             )
         finally:
-            await renderer.close()
-            await database.close()
+            try:
+                await renderer.close()
+            finally:  # an open database keeps the process alive
+                await database.close()
 
 
 @asynccontextmanager

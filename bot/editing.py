@@ -127,7 +127,9 @@ async def planned(reader: Connection, episode: Episode, *, settled: bool) -> Pla
         shot = await shots.get(reader, written.shot_id)
         if settled and any(job.status not in ENDED for job in await jobs.takes(reader, shot.id)):
             return None
-        frames = (chosen.clip_frames or shot.frames) - trimmed(chosen)
+        # Cross-fades need their frames more than a smeared end needs to go.
+        whole, faded = chosen.clip_frames or shot.frames, (takes[-1].fade if takes else 0) + written.crossfade
+        frames = max(whole - trimmed(chosen), min(whole, faded))
         takes.append(PlannedTake(chosen.id, chosen.clip_path, frames, written.crossfade, written.lines))
         cast |= dict.fromkeys(member.name for member in shot.cast)
         rendered.append((chosen, shot))

@@ -243,11 +243,14 @@ class Intake:
     ) -> tuple[tuple[Character, ...], tuple[casting.Position, ...]]:
         """Return the cast from left to right, and where each stands.
 
-        Where the words do not say, they stand as the same people did in their last shot in this channel.
+        Where the words do not say, they stand as the same people did in their last shot in this channel, if the order
+        wants that remembered.
         """
-        before = await shots.last_cast(
-            self._database.reading(), order.guild_id, order.channel_id, frozenset(who.id for who in cast)
-        )
+        before: Sequence[int] | None = None
+        if order.remembered:
+            before = await shots.last_cast(
+                self._database.reading(), order.guild_id, order.channel_id, frozenset(who.id for who in cast)
+            )
         known = sorted(cast, key=lambda who: before.index(who.id)) if before else list(cast)
         sides = casting.placement(order.words, [character.name for character in known])
         ranked = sorted(zip(known, sides, strict=True), key=lambda pair: LEFT_TO_RIGHT.index(pair[1]))

@@ -36,6 +36,8 @@ class ShotOrder:
         scene: words that every shot of its scene shares; they stand in the prompt only.
         style: the episode's style, likewise.
         style_lora: a name on the operator's list of style LoRAs, or empty.
+        remembered: whether people stand as in the channel's last shot where the words do not say. An episode's shot is
+            made of what is written and of nothing else: else another shot would change it.
     """
 
     guild_id: int
@@ -56,6 +58,7 @@ class ShotOrder:
     scene: str = ""
     style: str = ""
     style_lora: str = ""
+    remembered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def order_for(episode: Episode, scene: Scene, shot: SceneShot, who: Who) -> Shot
         scene=scene.scaffolding,
         style=episode.style,
         style_lora=styles.innermost(shot.style_lora, scene.style_lora, episode.style_lora),
+        remembered=False,
     )
 
 

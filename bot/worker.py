@@ -101,6 +101,7 @@ class Worker:
         self._under_way: dict[int, Job] = {}
         self._handed_over = asyncio.Event()  # the renderer knows of all of them, and so whether it has room
         self._handed_over.set()
+        self._handing: int | None = None  # the job that was claimed last
         self._alone: set[int] = set()
         self._looking: set[asyncio.Task[None]] = set()
         self.engine: protocol.EngineName = "animatic" if config.renderer.engine == "animatic" else "ltx"
@@ -127,9 +128,10 @@ class Worker:
     async def recover(self) -> None:
         """Bring what an earlier run left behind to where it can go on. Call once, before `run`."""
         reader = self._database.reading()
-        for job in await jobs.with_status(reader, Status.RENDERING):
+        rendering = await jobs.with_status(reader, Status.RENDERING)
+        for job in rendering:
             log.info("[job %d] was rendering when the bot stopped", job.id)
-            await self._again_or_fail(job, "failure-renderer-died")
+            await self._after_end(job, beside=len(rendering) - 1)
         for job in await jobs.with_status(reader, Status.RENDERED):
             if job.clip_path is None or not await asyncio.to_thread((self._config.directory / job.clip_path).is_file):
                 log.warning("[job %d] its clip is gone: rendering it again", job.id)
@@ -187,6 +189,7 @@ class Worker:
             job = await self._move(first, lambda writer, job_id=first.job_id: jobs.start(writer, job_id))
             if job is not None:
                 self._under_way[job.id] = job
+                self._handing = job.id
                 self._handed_over.clear()
                 return job
         return None
@@ -205,7 +208,8 @@ class Worker:
             await self._fail(job, "failure-render")
         # Not where the bot is told to stop: `run` sees to what is left then.
         del self._under_way[job.id]
-        self._handed_over.set()
+        if self._handing == job.id:  # the end of another one says nothing of it
+            self._handed_over.set()
         self._wake.set()
 
     def _has_room_for(self, job_id: int) -> bool:
@@ -250,19 +254,19 @@ class Worker:
             await (self._again_or_fail(job, failure) if error.retryable else self._fail(job, failure))
         except RendererDied as error:
             log.warning("[job %d] the renderer died: %s", job.id, error)
-            await self._after_death(job, error)
+            await self._after_end(job, beside=len(error.jobs) - 1)
         else:
             looking = asyncio.create_task(self._rendered(job, done, engine))
             self._looking.add(looking)
             looking.add_done_callback(self._looking.discard)
             await asyncio.shield(looking)  # what is rendered is not rendered again because the bot stops now
 
-    async def _after_death(self, job: Job, death: RendererDied) -> None:
-        """Queue the job again. Where the renderer had another one, too, nobody knows which of them killed it.
+    async def _after_end(self, job: Job, beside: int) -> None:
+        """Queue a job again whose renderer, or bot, ended. With others `beside` it, nobody knows which of them did it.
 
-        Neither is charged with an attempt then, and each gets the renderer to itself the next time.
+        None is charged with an attempt then, and each gets the renderer to itself the next time.
         """
-        if len(death.jobs) > 1:
+        if beside > 0:
             self._alone.add(job.id)
             await self._release(job)
         else:

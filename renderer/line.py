@@ -78,6 +78,7 @@ class Line:
         """Begin `shot`, and hand it over to be finished as soon as the one before it is."""
         watch = self._jobs.enter(shot)
         if self._one_at_a_time:
+            self.settle()
             self._render_alone(shot, watch)
             return
         beside = self._finishing is not None

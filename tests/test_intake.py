@@ -279,3 +279,15 @@ async def test_pins_that_are_thrown_away_while_it_is_queued_are_made_again(
     monkeypatch.setattr(intake, "pins", swept)
     (pin,) = (await accept(intake, words="Ada bows, wide shot.", cast=("Ada",))).shot.pins
     assert (config.directory / pin.path).is_file()
+
+
+async def test_an_episode_s_shot_does_not_stand_as_another_did(
+    intake: Intake, database: Database, config: Config
+) -> None:
+    await add_characters(database, config, "Ada", "Bao")
+    table = replace(ORDER, cast=("Ada", "Bao"), words="Ada and Bao sit at a table.")
+    written = replace(table, remembered=False)
+    first = (await intake.accept(await intake.prepare(written)))[0]
+    await accept(intake, cast=("Ada", "Bao"), words="Bao stands on the left and Ada on the right.")
+    assert await intake.is_as_queued(await intake.prepare(written), first.shot)
+    assert not await intake.is_as_queued(await intake.prepare(table), first.shot)  # a single shot goes by the last one

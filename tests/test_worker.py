@@ -384,4 +384,18 @@ async def test_recovery_after_a_kill(worker: Worker, database: Database, queue_s
             await jobs.rendered(writer, job.id, engine="animatic", clip_path=str(path), frames=113, stages={})
     await worker.recover()
     statuses = [(await jobs.get(database.reading(), job.id)).status for job in (once, twice, kept, lost, waiting)]
-    assert statuses == [Status.QUEUED, Status.FAILED, Status.RENDERED, Status.QUEUED, Status.QUEUED]
+    assert statuses == [Status.QUEUED, Status.QUEUED, Status.RENDERED, Status.QUEUED, Status.QUEUED]
+    charged = [(await jobs.get(database.reading(), job.id)).attempts for job in (once, twice)]
+    assert charged == [0, 1]  # nobody knows which of the two it was; alone, it would be
+
+
+async def test_a_job_that_was_alone_at_a_kill_is_charged(
+    worker: Worker, database: Database, queue_shot: Queueing
+) -> None:
+    job = await queue_shot()
+    async with database.writing() as writer:
+        await jobs.start(writer, job.id)
+        await jobs.requeue(writer, job.id)
+        await jobs.start(writer, job.id)
+    await worker.recover()
+    assert (await jobs.get(database.reading(), job.id)).status is Status.FAILED

@@ -34,10 +34,10 @@ async def queue(interaction: discord.Interaction[TwohanderClient], page: app_com
         words = answer.words
         shown = [place for place in line if not place.owed]
         lines = [_rendering(words, job) for job in rendering] + [_waiting(words, place) for place in shown]
-        divided = pages(lines)
-        if not divided:
+        if not rendering and not line:
             await answer.give(words("reply-queue-empty"))
             return
+        divided = pages(lines) or [[]]  # all that waits here may be owed
         page = min(page, len(divided))
         text = [words("reply-queue", waiting=len(line)), *divided[page - 1]]
         if len(shown) < len(line) and page == len(divided):

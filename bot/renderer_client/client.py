@@ -188,7 +188,7 @@ class RendererClient:
             job.child = child
             assignment = child.begin(shot, lambda progress: job.report(progress))  # noqa: PLW0108 - it may change
             await assignment.room.wait()
-        match await assignment.end:
+        match await asyncio.shield(assignment.end):  # the child decides it though this task is cancelled
             case Done() as done:
                 self._deaths = 0
                 return done

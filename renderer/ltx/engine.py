@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.encode import ClipWriter
-from renderer.engine import Rejected
+from renderer.engine import Broken, Rejected
 from renderer.geometry import geometry_of
 from renderer.ltx import device, kernels, limits, memory, pins, plans, weights
 from renderer.ltx.clock import StageClock
@@ -279,7 +279,10 @@ class LtxEngine:
         log.warning("Out of memory (%s); going over to memory plan %s: %s.", message, smaller.name, smaller.says)
         self._models = None
         self._collect()
-        self._models = self._load(smaller)
+        try:
+            self._models = self._load(smaller)
+        except Exception as error:  # nothing is left that could render: only a new process gets over it
+            raise Broken(f"no smaller memory plan could be loaded: {error}") from error
 
     @torch.inference_mode()
     def _warm(self, width: int, height: int, frames: int) -> None:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import logging
 import mmap
-import weakref
+import sys
 from contextlib import suppress
-from typing import Protocol, SupportsInt, cast
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, SupportsInt, cast
 
 import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +34,22 @@ class _Runtime(Protocol):
     def cudaHostUnregister(self, address: int, /) -> SupportsInt: ...  # noqa: N802 - CUDA's name
 
 
+class _Block(mmap.mmap):
+    """Memory that is unlocked while it is still mapped: a weak reference's callback would come too late for that."""
+
+    release: Callable[[], None] | None = None
+
+    def __del__(self) -> None:
+        if self.release is not None and not sys.is_finalizing():  # the process's end unlocks everything
+            self.release()
+
+
 def empty(size: int, device: torch.device) -> torch.Tensor:
     """Return host memory, uint8 `(size,)`, locked where `device` is a GPU.
 
     Where the driver refuses to lock it, PyTorch's own pinned memory takes its place.
     """
-    block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    block = _Block(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if LARGE_PAGES is not None:
         with suppress(OSError):
             block.madvise(LARGE_PAGES)
@@ -51,7 +65,7 @@ def copied(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     return empty(tensor.nbytes, device).view(tensor.dtype).view(tensor.shape).copy_(tensor)
 
 
-def _lock(block: mmap.mmap, memory: torch.Tensor, device: torch.device) -> bool:
+def _lock(block: _Block, memory: torch.Tensor, device: torch.device) -> bool:
     """Lock the pages of `block`, which `memory` shows, until nothing refers to it; return whether that was possible."""
     runtime = cast("_Runtime", torch.cuda.cudart())
     address = memory.data_ptr()
@@ -60,8 +74,7 @@ def _lock(block: mmap.mmap, memory: torch.Tensor, device: torch.device) -> bool:
         log.warning("Host memory cannot be locked in place (CUDA error %d); PyTorch's takes longer.", refused)
         _clear_error(device)
         return False
-    release = weakref.finalize(block, _unlock, runtime, address, device)
-    release.atexit = False  # the process's end unlocks everything
+    block.release = partial(_unlock, runtime, address, device)
     return True
 
 

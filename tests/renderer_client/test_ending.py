@@ -13,7 +13,7 @@ import pytest
 from bot.renderer_client import RenderCancelled, RendererDied, Timeouts
 from renderer.protocol import Cancel, Message
 from tests.renderer_fakes.listeners import Steps, begin, pid, until
-from tests.renderer_fakes.support import HERE, alive, is_gone, part, shot
+from tests.renderer_fakes.support import HERE, alive, go_on, is_gone, part, shot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +102,19 @@ async def test_close_in_mid_job_is_no_cancel(start: Start, tmp_path: Path) -> No
     with pytest.raises(RendererDied, match="closed"):
         await client.start()
     await client.close()
+
+
+async def test_close_while_a_job_is_finished(start: Start, tmp_path: Path) -> None:
+    client = start()
+    finishing, _ = await begin(client, tmp_path, "wait then wait", job=1)
+    room = asyncio.create_task(client.start())
+    go_on(shot(tmp_path, job=1))
+    await room
+    child = pid(client)
+    await client.close()
+    with pytest.raises(RendererDied, match="closed"):
+        await finishing
+    assert not alive(child)
 
 
 async def test_close_while_the_engine_is_built(start: Start) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from renderer.engine import Broken
 from renderer.ltx import kernels, levels, memory, plans, weights
 from renderer.ltx.clock import StageClock
 from renderer.ltx.engine import LtxEngine
@@ -127,6 +128,21 @@ def test_out_of_memory_goes_on_in_the_next_plan(
     assert (done.plan, done.frames) == ("text-streamed", 13)
     assert "Out of memory (Tried to allocate 9 GiB); going over to memory plan text-streamed" in caplog.text
     assert engine.render(shot, Watch()).plan == "text-streamed"
+    engine.close()
+
+
+def test_an_engine_that_finds_no_smaller_plan_to_load_is_broken(
+    settings: Settings, shot: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = LtxEngine(settings, "")
+
+    def runs_out(*_: object) -> object:
+        raise torch.OutOfMemoryError("Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(TwoStagePipeline, "sound", runs_out)
+    monkeypatch.setattr(weights, "load", runs_out)
+    with pytest.raises(Broken, match="no smaller memory plan could be loaded"):
+        engine.render(shot, Watch())
     engine.close()
 
 
