@@ -72,8 +72,12 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(config: Config) -> AsyncGenerator[House]:
+async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[House]:
     """Open the data directory, the database and the (not yet started) renderer.
+
+    Args:
+        config: what the operator set.
+        patient: of the worker: whether it waits for a renderer that does not start.
 
     Raises:
         AlreadyRunningError: another process has the data directory.
@@ -87,7 +91,7 @@ async def open_house(config: Config) -> AsyncGenerator[House]:
             config.renderer_settings(),
             timeouts=Timeouts(ready_s=deadlines.ready_s, silence_s=deadlines.silence_s, job_s=deadlines.job_s),
         )
-        worker = Worker(database, renderer, config, dailies.look)
+        worker = Worker(database, renderer, config, dailies.look, patient=patient)
         intake = Intake(database, config, worker, lambda: worker.engine)
         voting = Voting(database, config, worker.changed)
         room = CuttingRoom(database, config)
@@ -148,7 +152,7 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     premiere.listen(house.room.changed)
     await house.worker.recover()
     await house.room.recover()
-    with _alone():
+    with alone():
         async with asyncio.TaskGroup() as tasks:
             works = (
                 *(house.worker.run(), outbox.run(), premiere.run(), callboard.run()),
@@ -169,7 +173,7 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
 
 
 @contextmanager
-def _alone() -> Generator[None]:
+def alone() -> Generator[None]:
     """Take an exception out of the groups that hold nothing else."""
     try:
         yield

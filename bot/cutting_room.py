@@ -8,7 +8,9 @@ being cut is stopped for it. Shots are never rendered for a cut.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import sqlite3
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -192,11 +194,13 @@ class CuttingRoom:
         self._cutting = (row.id, task)
         try:
             await asyncio.wait([task])
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait([task])
+            await self._release(row)
+            raise
         finally:
             self._cutting = None
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task])
         if task.cancelled():
             log.info("[cut %d] stopped: there is a newer plan", row.id)
         elif (error := task.exception()) is not None:
@@ -213,7 +217,7 @@ class CuttingRoom:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         name = f"E{episode.number}-cut{await cuts.ordinal(self._database.reading(), row)}.mp4"
         planned = editing.loaded(row.plan)
-        if gone := await asyncio.to_thread(self._without_clip, planned):
+        if gone := await asyncio.to_thread(self._gone, planned):
             raise ClipsGoneError(gone)
         people = await self._people(planned, episode.guild_id)
         film = await cutting.cut(editing.film(planned, self._config, people), folder / name, folder / "work")
@@ -229,8 +233,18 @@ class CuttingRoom:
         words = speak(await guilds.locale_of(self._database.reading(), guild_id))
         return await end_credits.rows_of(plan, guild_id, words, self._name_of, self._config.guards.blocklist)
 
-    def _without_clip(self, plan: editing.Plan) -> list[int]:
-        return [take.job_id for take in plan.takes if not (self._config.directory / take.path).is_file()]
+    def _gone(self, plan: editing.Plan) -> list[int]:
+        """Return the takes whose clips are gone.
+
+        Raises:
+            FileNotFoundError: their folder is missing or empty: a mount that is away, which takes no take along.
+        """
+        gone = {take.job_id: self._config.directory / take.path for take in plan.takes}
+        gone = {job_id: path for job_id, path in gone.items() if not path.is_file()}
+        for folder in {path.parent for path in gone.values()}:
+            if not folder.is_dir() or not any(folder.iterdir()):
+                raise FileNotFoundError(errno.ENOENT, "no clips at all; is it mounted?", str(folder))
+        return list(gone)
 
     async def _fitted(self, row: CutRow, film: cutting.Finished, most: int) -> list[Piece]:
         """Return what is posted of a film where a file may have `most` bytes: the film, its parts, or its address."""
@@ -275,6 +289,7 @@ class CuttingRoom:
                     # So that they are rendered again, or another take stands for their shots.
                     await leftovers.mark_swept(writer, error.job_ids)
                 await self._fail(row, "failure-cut-takes")
+                self.changed(row.episode_id)  # ends: each such round writes a take off
             case CannotFitError():
                 await self._fail(row, "failure-cut-clip")
             case _:
@@ -294,6 +309,16 @@ class CuttingRoom:
         with suppress(StaleCutError):
             async with self._database.writing() as writer:
                 await cuts.requeue(writer, row.id)
+
+    async def _release(self, row: CutRow) -> None:
+        """Queue the cut again as if it had not been begun: that the bot is told to stop is not its fault."""
+        try:
+            async with self._database.writing() as writer:
+                await cuts.release(writer, row.id)
+        except StaleCutError as error:
+            log.info("%s", error)
+        except sqlite3.Error:  # the next start finds it CUTTING; why the bot stops must not be hidden by this
+            log.exception("[cut %d] could not be released", row.id)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._config.directory).as_posix()

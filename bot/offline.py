@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot import callsheet
 from bot import script as scripts
-from bot.app import DataFolderError, House, open_house
+from bot.app import DataFolderError, House, alone, open_house
 from bot.config import Data, Queue
 from bot.handover import Folder, chosen_takes
 from bot.i18n import speak
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 STATE = ".twohander"
 UNLIMITED = 2**62
 MANY = 1000
-MOST_ATTEMPTS = 10
 OK, FAILED, USAGE = 0, 1, 2
 
 EXPECTED = (
@@ -80,7 +79,7 @@ async def render(config: Config, path: Path, out: Path, *, language: str | None 
         data = await asyncio.to_thread(scripts.read, path)
         script = scripts.parse(data, path.parent, str(path), list(config.loras.styles))
         await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
-        async with open_house(_private(config, state)) as house:
+        async with open_house(_private(config, state), patient=False) as house:
             report = Reporter(words, as_json=as_json)
             return await _Run(house, path, data.decode("utf-8-sig"), Folder(out, path.stem), report).all(script)
     except EXPECTED as error:
@@ -97,10 +96,10 @@ def _why(error: Exception, words: Speaker, path: Path, state: Path) -> str:
             return f"{path}: {error.said_in(words)}"
         case RendererDied():
             return words("render-no-engine", reason=str(error))
+        case OSError() | sqlite3.OperationalError():  # of the database's a full disk, most of all
+            return f"{getattr(error, 'filename', None) or state}: {getattr(error, 'strerror', None) or error}"
         case sqlite3.Error() | DatabaseTooNewError() | MigrationChangedError():
             return words("render-no-state", folder=str(state), reason=str(error))
-        case OSError():
-            return f"{error.filename or state}: {error.strerror}"
         case _:
             return str(error)
 
@@ -111,8 +110,7 @@ def _private(config: Config, state: Path) -> Config:
         update={
             "data": Data(directory=str(state)),
             "queue": Queue(per_member=MANY, per_guild=MANY, attempts=config.queue.attempts),
-            # One that is stopped in the middle of a cut, again and again, has not failed.
-            "episodes": config.episodes.model_copy(update={"quiet_s": 0.0, "cut_attempts": MOST_ATTEMPTS}),
+            "episodes": config.episodes.model_copy(update={"quiet_s": 0.0}),
         }
     )
 
@@ -177,13 +175,14 @@ class _Run:
         for listener in (house.room, self._report):
             house.worker.listen(listener)
         house.room.listen(self._report.news.set)
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(work) for work in (house.worker.run(), house.room.run(_unlimited))]
-            try:
-                yield
-            finally:
-                for task in running:
-                    task.cancel()
+        with alone():
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(work) for work in (house.worker.run(), house.room.run(_unlimited))]
+                try:
+                    yield
+                finally:
+                    for task in running:
+                        task.cancel()
 
     async def _queued(self, episode: Episode) -> None:
         """Queue what has no take yet, unless it waits from an earlier run."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -78,13 +79,23 @@ class Worker:
         renderer: renders.
         config: limits, and where clips go.
         look: looks at each finished clip; one that is flawed is rendered once more, with another seed.
+        patient: wait for a renderer that does not start, however long; else `run` ends with its RendererDied.
     """
 
-    def __init__(self, database: Database, renderer: Renderer, config: Config, look: Looking = unseen) -> None:
+    def __init__(
+        self,
+        database: Database,
+        renderer: Renderer,
+        config: Config,
+        look: Looking = unseen,
+        *,
+        patient: bool = True,
+    ) -> None:
         self._database = database
         self._renderer = renderer
         self._config = config
         self._look = look
+        self._patient = patient
         self._listeners: list[Listener] = []
         self._wake = asyncio.Event()
         self._under_way: dict[int, Job] = {}
@@ -127,7 +138,11 @@ class Worker:
                 await self._move(job, lambda writer, job=job: jobs.requeue(writer, job.id))
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled.
+
+        Raises:
+            ExceptionGroup: it cannot go on: the database's sqlite3.Error, or RendererDied where it is not patient.
+        """
         try:
             async with asyncio.TaskGroup() as works:
                 while True:
@@ -135,6 +150,8 @@ class Worker:
                     try:
                         job = await self.take_next()
                     except RendererDied as error:
+                        if not self._patient:
+                            raise
                         # The client waits longer before each new try; the queue waits with it.
                         log.error("the renderer does not start: %s", error)  # noqa: TRY400 - its last words are in it
                         continue
@@ -142,13 +159,15 @@ class Worker:
                         await self._wake.wait()
                     else:
                         works.create_task(self.see_through(job))
-        except asyncio.CancelledError:
+        finally:
             if self._looking:
                 await asyncio.wait(tuple(self._looking))
-            # The bot is told to stop: that is not the jobs' fault, however often it happens.
-            for job_id in tuple(self._under_way):
-                await self._release(self._under_way.pop(job_id))
-            raise
+            # The bot is told to stop, or cannot go on: that is not the jobs' fault, however often it happens.
+            try:
+                for job_id in tuple(self._under_way):
+                    await self._release(self._under_way.pop(job_id))
+            except sqlite3.Error:  # `recover` finds them; why the bot stops must not be hidden by this
+                log.exception("jobs could not be released")
 
     async def take_next(self) -> Job | None:
         """Claim the next job as soon as there is room for it; return None where nothing is queued.

@@ -127,6 +127,11 @@ async def requeue(writer: Connection, cut_id: int) -> CutRow:
     return await _move(writer, cut_id, {CutStatus.CUTTING}, CutStatus.QUEUED)
 
 
+async def release(writer: Connection, cut_id: int) -> CutRow:
+    """CUTTING → QUEUED, and the attempt does not count: the bot was told to stop."""
+    return await _move(writer, cut_id, {CutStatus.CUTTING}, CutStatus.QUEUED, also="attempts = attempts - 1")
+
+
 async def finished(writer: Connection, cut_id: int, *, pieces: Sequence[Piece], seconds: float) -> CutRow:
     """CUTTING → CUT: the files are on disk."""
     files = json.dumps([asdict(piece) for piece in pieces])

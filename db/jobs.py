@@ -141,7 +141,8 @@ async def posted(writer: Connection, job_id: int) -> Job:
 async def requeue(writer: Connection, job_id: int) -> Job:
     """RENDERING (or RENDERED, where the file is gone) → QUEUED: it will be rendered again."""
     return await _move(
-        writer, job_id, {Status.RENDERING, Status.RENDERED}, Status.QUEUED, also="clip_path = NULL, ended_at = NULL"
+        *(writer, job_id, {Status.RENDERING, Status.RENDERED}, Status.QUEUED),
+        also="clip_path = NULL, ended_at = NULL, swept_at = NULL",
     )
 
 

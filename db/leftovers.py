@@ -64,8 +64,10 @@ async def sweep_takes(writer: Connection, before: float) -> list[Job]:
 
 
 async def mark_swept(writer: Connection, job_ids: list[int]) -> None:
-    """Record that the takes have no clip any more: they are not chosen again."""
-    await writer.executemany("UPDATE jobs SET swept_at = ? WHERE id = ?", [(time.time(), one) for one in job_ids])
+    """Record that the takes have no clip any more: they are not chosen again. One that is rendered anew is let be."""
+    await writer.executemany(
+        "UPDATE jobs SET swept_at = ? WHERE id = ? AND clip_path IS NOT NULL", [(time.time(), one) for one in job_ids]
+    )
 
 
 async def clips(reader: Connection) -> set[str]:

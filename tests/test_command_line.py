@@ -11,6 +11,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import AsyncMock
 
 import av
 import pysubs2
@@ -19,11 +20,15 @@ from aiohttp import web
 from PIL import Image
 
 from bot import doctor as doctors
+from bot import offline
 from bot.app import AlreadyRunningError, open_house
 from bot.config import Config, Data, Link
 from bot.doctor import doctor
+from bot.renderer_client import RendererClient, RendererDied
 from bot.styles import Loras, Style
+from db import jobs
 from db.connection import shipped_migrations
+from renderer.protocol import Ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +191,25 @@ def test_a_run_that_was_stopped_goes_on(folder: Path) -> None:
     assert "\njade.toml:14: 1.2: The renderer stopped working on this shot" in printed
     assert printed.splitlines()[-1].startswith("No film: these shots have no take.")
     assert interrupted(folder, lambda process: process.send_signal(signal.SIGTERM))[0] == 143
+
+
+@pytest.mark.parametrize("trouble", ["a full disk", "no renderer"])
+async def test_what_breaks_in_the_middle_is_said_and_ends_with_1(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], trouble: str
+) -> None:
+    broken: Exception
+    if trouble == "a full disk":
+        broken = sqlite3.OperationalError("database or disk is full")
+        said = f"{folder}/out/.twohander/jade: database or disk is full\n"
+        monkeypatch.setattr(jobs, "start", AsyncMock(side_effect=broken))
+    else:
+        broken = RendererDied("its last words")
+        said = "The renderer does not start: its last words\n"
+        ready = Ready(engine="animatic", reason="a test", device="cpu")
+        monkeypatch.setattr(RendererClient, "start", AsyncMock(side_effect=[ready, broken]))
+    config = Config.model_validate({"renderer": {"engine": "animatic"}})
+    assert await offline.render(config, folder / "jade.toml", folder / "out", language="en") == 1
+    assert capsys.readouterr().err == said
 
 
 def interrupted(folder: Path, how: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:

@@ -274,24 +274,24 @@ async def test_a_vote_for_another_take_cuts_anew_and_back_again(open_desk: Calla
     assert len(await jobs.with_status(desk.database.reading(), *Status)) == 4
 
 
-async def test_a_restart_cuts_again_but_not_for_ever(open_desk: Callable[..., Awaitable[Desk]]) -> None:
-    desk = await open_desk(attempts=2)
-    async with running(desk.room):
-        await desk.finish_all()
-        await desk.until_cuts_are(CutStatus.CUTTING)
-        async with asyncio.timeout(30):
-            while len(desk.cutter.films) < 1:
-                await asyncio.sleep(0.01)
-    async with running(CuttingRoom(desk.database, desk.config)):
-        # Not its row: that is CUTTING from before.
-        async with asyncio.timeout(30):
-            while len(desk.cutter.films) < 2:
-                await asyncio.sleep(0.01)
+async def test_a_kill_counts_as_an_attempt_and_a_stop_does_not(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk(attempts=1)
+    await desk.finish_all()
+    row = None
+    for _ in range(2):
+        desk.cutter.films.clear()
+        async with running(CuttingRoom(desk.database, desk.config)):
+            await desk.until_the_cutter_works()
+        (row,) = await desk.cuts()
+        assert (row.status, row.attempts) == (CutStatus.QUEUED, 0)
+    assert desk.cutter.stopped == 2
+    assert row is not None
+    async with desk.database.writing() as writer:
+        await cuts.start(writer, row.id)  # and nobody is there to end it
     async with running(CuttingRoom(desk.database, desk.config)):
         await desk.until_cuts_are(CutStatus.FAILED)
     (row,) = await desk.cuts()
-    assert (row.attempts, row.failure) == (2, "failure-cut")
-    assert len(desk.cutter.films) == 2
+    assert (row.attempts, row.failure) == (1, "failure-cut")
 
 
 async def test_a_cut_that_failed_is_made_again_on_demand(open_desk: Callable[..., Awaitable[Desk]]) -> None:
@@ -407,6 +407,38 @@ async def test_a_clip_that_is_gone_is_said_and_rendered_again(open_desk: Callabl
         assert again.shot.words == "A lake at dawn, wide shot. Picture 1."
         await desk.finish(again.job)
         await desk.until_cuts_are(CutStatus.FAILED, CutStatus.CUT)
+
+
+async def test_another_take_stands_in_for_a_clip_that_is_gone(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk()
+    first, *_ = await desk.finish_all()
+    second = await desk.finish(await desk.again(first))
+    (desk.config.directory / f"{second.id}.mp4").unlink()
+    desk.cutter.gate.set()
+    async with running(desk.room):
+        await desk.until_cuts_are(CutStatus.FAILED, CutStatus.CUT)
+    (film,) = desk.cutter.films
+    assert film.takes[0].path.name == f"{first.id}.mp4"
+
+
+@pytest.mark.parametrize("left", ["an empty folder", "none"])
+async def test_a_folder_of_clips_that_is_away_writes_off_no_take(
+    open_desk: Callable[..., Awaitable[Desk]], left: str
+) -> None:
+    desk = await open_desk()
+    async with desk.database.writing() as writer:
+        for job in await jobs.with_status(writer, Status.QUEUED):
+            await jobs.start(writer, job.id)
+            await jobs.rendered(
+                *(writer, job.id), engine="animatic", clip_path=f"clips/{job.id}.mp4", frames=113, stages={}
+            )
+    if left == "an empty folder":
+        (desk.config.directory / "clips").mkdir()
+    async with running(desk.room):
+        await desk.until_cuts_are(CutStatus.FAILED)
+    (row,) = await desk.cuts()
+    assert (row.failure, row.attempts) == ("failure-cut", 2)
+    assert all(job.swept_at is None for job in await jobs.with_status(desk.database.reading(), *Status))
 
 
 async def test_the_end_card_names_who_wrote_and_who_voted(open_desk: Callable[..., Awaitable[Desk]]) -> None:

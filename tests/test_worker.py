@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.app import alone
 from bot.config import Config, Data, Queue
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
 from bot.worker import Worker
@@ -343,6 +344,17 @@ async def test_a_renderer_that_does_not_start_costs_no_attempt(
         running.cancel()
     assert renderer.starts == 4
     assert (await jobs.get(database.reading(), job.id)).attempts == 1
+
+
+async def test_where_nobody_waits_for_a_renderer_the_work_ends(
+    database: Database, queue_shot: Queueing, renderer: FakeRenderer, tmp_path: Path
+) -> None:
+    job = await queue_shot()
+    renderer.does_not_start = 1
+    config = Config(data=Data(directory=str(tmp_path / "data")))
+    with pytest.raises(RendererDied, match="does not start"), alone():
+        await Worker(database, renderer, config, patient=False).run()
+    assert (await jobs.get(database.reading(), job.id)).attempts == 0
 
 
 async def test_run_wakes_for_a_new_job(worker: Worker, database: Database, queue_shot: Queueing) -> None:

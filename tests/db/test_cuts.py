@@ -70,7 +70,7 @@ async def test_every_move_is_checked(database: Database) -> None:
     await write_episode(database)
     row = await want(database, "a")
     async with database.writing() as writer:
-        for move in (cuts.requeue, cuts.posted):
+        for move in (cuts.requeue, cuts.release, cuts.posted):
             with pytest.raises(StaleCutError):
                 await move(writer, row.id)
         with pytest.raises(StaleCutError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db import jobs
+from db import jobs, leftovers
 from db.models import ACTIVE, MOVES, Job, Status
 from tests import rows
 
@@ -110,9 +110,16 @@ async def test_a_render_is_recorded(database: Database) -> None:
 
 
 async def test_a_job_that_is_queued_again_keeps_its_attempts_and_loses_its_clip(database: Database) -> None:
-    job = await take(database, await job_in(database, Status.RENDERED), "requeue")
-    assert (job.attempts, job.clip_path, job.ended_at) == (1, None, None)
-    assert (await take(database, job, "start")).attempts == 2
+    done = await job_in(database, Status.RENDERED)
+    async with database.writing() as writer:
+        await leftovers.mark_swept(writer, [done.id])
+    job = await take(database, done, "requeue")
+    assert (job.attempts, job.clip_path, job.ended_at, job.swept_at) == (1, None, None, None)
+    # Where a cut of the clip that it had misses it only now, what it will have is not written off.
+    async with database.writing() as writer:
+        await leftovers.mark_swept(writer, [done.id])
+    job = await take(database, job, "start")
+    assert (job.attempts, job.swept_at) == (2, None)
 
 
 async def test_a_failure_says_why(database: Database) -> None:
