@@ -19,27 +19,14 @@ from db import guilds, jobs, shots
 from db.models import Status
 from tests import rows
 from tests.rows import ALICE, BOB, CHANNEL, GUILD, OTHER_GUILD
+from tests.standin.consumer import Consumer
 
 if TYPE_CHECKING:
     from db.connection import Database
-    from db.models import Job, ShotPin
+    from db.models import ShotPin
 
 BLOCKED = "绝密"
 ORDER = ShotOrder(GUILD, CHANNEL, ALICE, "zh-CN", "A lake at dawn, wide shot.")
-
-
-class Worker:
-    """The other end of the queue: remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.changes: list[Job] = []
-        self.stopped: list[int] = []
-
-    def changed(self, job: Job) -> None:
-        self.changes.append(job)
-
-    def stop(self, job_id: int) -> None:
-        self.stopped.append(job_id)
 
 
 @pytest.fixture
@@ -52,12 +39,12 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def worker() -> Worker:
-    return Worker()
+def worker() -> Consumer:
+    return Consumer()
 
 
 @pytest.fixture
-def intake(database: Database, config: Config, worker: Worker) -> Intake:
+def intake(database: Database, config: Config, worker: Consumer) -> Intake:
     return Intake(database, config, worker, lambda: "animatic")
 
 
@@ -78,7 +65,7 @@ async def add_characters(database: Database, config: Config, *names: str) -> Non
         await Roster(database, config).add(GUILD, "en-US", ALICE, Sheet(name, "a person", picture=data.getvalue()))
 
 
-async def test_the_rows_are_there_when_it_is_accepted(intake: Intake, database: Database, worker: Worker) -> None:
+async def test_the_rows_are_there_when_it_is_accepted(intake: Intake, database: Database, worker: Consumer) -> None:
     accepted = await accept(intake, seed=42)
     assert (accepted.place, accepted.shot.number, accepted.shot.seed) == (1, 1, 42)
     assert accepted.eta_s > 0
@@ -89,7 +76,7 @@ async def test_the_rows_are_there_when_it_is_accepted(intake: Intake, database: 
 
 
 async def test_what_is_left_open_comes_from_the_configuration(
-    database: Database, worker: Worker, config: Config
+    database: Database, worker: Consumer, config: Config
 ) -> None:
     defaults = Defaults(seconds=8, quality="preview")
     intake = Intake(database, config.model_copy(update={"defaults": defaults}), worker, lambda: "animatic")
@@ -103,7 +90,7 @@ async def test_what_is_asked_for_is_taken(intake: Intake) -> None:
     assert (shot.lora_strength, shot.pin_strength) == (1.0, 0.7)
 
 
-async def test_preparing_changes_nothing(intake: Intake, database: Database, worker: Worker) -> None:
+async def test_preparing_changes_nothing(intake: Intake, database: Database, worker: Consumer) -> None:
     await intake.prepare(ORDER)
     assert await jobs.waiting(database.reading()) == []
     assert worker.changes == []
@@ -179,7 +166,7 @@ async def test_without_characters_nothing_is_pinned(intake: Intake) -> None:
     ],
 )
 async def test_a_cast_that_cannot_play(
-    intake: Intake, database: Database, worker: Worker, changes: dict[str, Any], key: str, arguments: dict[str, Any]
+    intake: Intake, database: Database, worker: Consumer, changes: dict[str, Any], key: str, arguments: dict[str, Any]
 ) -> None:
     await rows.add_character(database, "Hidden", sharing="owner", picture_path="gone.png")
     await rows.add_character(database, "Elsewhere", guild=OTHER_GUILD)
@@ -220,7 +207,7 @@ async def test_limits_hold_against_orders_at_the_same_time(intake: Intake, datab
     assert len(await jobs.waiting(database.reading())) == 4
 
 
-async def test_cancelling_stops_what_renders(intake: Intake, database: Database, worker: Worker) -> None:
+async def test_cancelling_stops_what_renders(intake: Intake, database: Database, worker: Consumer) -> None:
     job = (await accept(intake)).job
     await rows.move(database, jobs.start, job.id)
     (cancelled,) = await intake.cancel(GUILD, 1, ALICE, may_manage=False)

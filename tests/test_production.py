@@ -25,6 +25,7 @@ from db.models import Job, Status
 from db.writing import EpisodeStatus, Scene, SceneShot
 from tests import rows
 from tests.rows import ALICE, BOB, CHANNEL, GUILD
+from tests.standin.consumer import Consumer
 from tests.stories import WHO, reword, write_episode
 
 if TYPE_CHECKING:
@@ -38,20 +39,6 @@ if TYPE_CHECKING:
 
 
 SINGLE = ShotOrder(GUILD, CHANNEL, ALICE, "en-US", "A lake at dawn, wide shot.")
-
-
-class Consumer:
-    """The other end of the queue: remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.changes: list[Job] = []
-        self.stopped: list[int] = []
-
-    def changed(self, job: Job) -> None:
-        self.changes.append(job)
-
-    def stop(self, job_id: int) -> None:
-        self.stopped.append(job_id)
 
 
 @pytest.fixture
