@@ -1,7 +1,7 @@
 """All blocks of the transformer as one recorded piece of work.
 
-A block is some ninety kernels, and asking for 48 times as many takes the program 0.1 s a step: at the first stage's size
-about as long as the device needs to run them in float8. A CUDA graph asks once.
+A block is some ninety kernels, and asking for 48 times as many takes the program 0.1 s a step: at the first stage's
+size about as long as the device needs to run them in float8. A CUDA graph asks once.
 """
 
 from __future__ import annotations
