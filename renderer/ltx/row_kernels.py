@@ -157,6 +157,6 @@ def gelu(
     kept = column < width
     at = row * width + column
     x = tl.load(x_at + at, mask=kept, other=0.0).to(tl.float32)
-    inner = 0.7978845608028654 * (x + 0.044715 * x * x * x)
-    y = _bf16(x * tl.sigmoid(2.0 * inner))  # 0.5 x (1 + tanh(inner))
+    # 0.5 x (1 + tanh(t)) is x / (1 + exp(-2 t)), with t = sqrt(2 / pi) (x + 0.044715 x^3); here as a power of two.
+    y = _bf16(x / (1.0 + tl.exp2(x * (-2.302208198144325 - 0.1029432395800235 * x * x))))
     _keep(y, tl.max(tl.abs(y), 0), row, at, kept, values_at, small_at, scales_at, VALUES, SMALL)

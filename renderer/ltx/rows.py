@@ -196,7 +196,7 @@ def gated(x: torch.Tensor, logits: torch.Tensor | None, form: Form) -> Rows:
 
 def gelu(x: torch.Tensor, form: Form) -> Rows:
     """Return GELU of `x`, with tanh."""
-    if _on_gpu(x) and form.small:
+    if _on_gpu(x):
         _, tokens, width = x.shape
         made = _room(x, tokens, width, form)
         _kernels.gelu[(tokens,)](x, *_at(made, x), width, **_forms(form), WIDTH=_power(width), num_warps=_warps(width))
@@ -275,4 +275,4 @@ def _power(count: int) -> int:
 
 
 def _warps(width: int) -> int:
-    return min(16, max(1, _power(width) // PER_WARP))
+    return min(32, max(1, _power(width) // PER_WARP))
