@@ -168,10 +168,15 @@ class Premiere(Delivery):
     async def _post(self, bulletin: Bulletin) -> None:
         story = await self._story(bulletin)
         if bulletin.purpose == "cut" and (story.cut is None or story.cut.status is not CutStatus.CUT):
-            return  # with an earlier part of it, it went back to the cutting room
+            return  # with an earlier part of it, it went back to the cutting room; or it was cancelled
         message_id = None
         if bulletin.channel_id == NOWHERE:
-            bulletin = await self._aim(bulletin, await self._target(bulletin, story))
+            target = await self._target(bulletin, story)
+            try:
+                bulletin = await self._aim(bulletin, target)
+            except LookupError:
+                log.info("[episode %d] a %s is not owed any more", bulletin.episode_id, bulletin.purpose)
+                return
         else:
             message_id = await self._found(bulletin, story.mark)
         try:
@@ -300,6 +305,8 @@ class Premiere(Delivery):
         log.info("[cut %d] its channel takes no more than %d bytes a file", cut.id, most_bytes)
         async with self._database.writing() as writer:
             await cuts.refit(writer, cut.id, most_bytes)
+            if (await episodes.get(writer, cut.episode_id)).status is EpisodeStatus.CANCELLED:
+                await cuts.abandon(writer, cut.episode_id)  # cancelled on its way, and its channel did not take it
         for listener in self._listeners:
             listener(cut.episode_id)
 

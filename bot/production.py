@@ -235,6 +235,8 @@ class Production:
     async def cancel(self, episode: Episode) -> int:
         """Cancel what is queued, rendered or cut of the episode; return how many takes that were.
 
+        A film that is on its way to its channel is posted all the same.
+
         Raises:
             Refused: nothing of it is under way.
         """
@@ -245,7 +247,7 @@ class Production:
             for shot in (await episodes.get(writer, episode.id)).shots:
                 if shot.shot_id is not None:
                     cancelled += await self._intake.withdraw(writer, shot.shot_id)
-            await cuts.abandon(writer, episode.id)
+            await cuts.withdraw(writer, episode.id)
             await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.CANCELLED)
         self._intake.stop(cancelled)
         self._follower.changed(episode.id)

@@ -85,7 +85,11 @@ async def forget_notices(writer: Connection, episode_id: int) -> None:
 
 
 async def aim(writer: Connection, bulletin: Bulletin, channel_id: int) -> Bulletin:
-    """Aim a message at a channel, before it is sent there."""
+    """Aim a message at a channel, before it is sent there.
+
+    Raises:
+        LookupError: it is not owed any more.
+    """
     rows = await writer.execute_fetchall(
         "UPDATE episode_messages SET channel_id = ? WHERE id = ? RETURNING *", (channel_id, bulletin.id)
     )

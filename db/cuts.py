@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from db.bulletins import NOWHERE
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
@@ -106,6 +108,21 @@ async def abandon(writer: Connection, episode_id: int) -> None:
         "UPDATE cuts SET status = 'STALE', ended_at = ? WHERE episode_id = ? AND status IN ('QUEUED', 'CUTTING')",
         (time.time(), episode_id),
     )
+
+
+async def withdraw(writer: Connection, episode_id: int) -> None:
+    """As `abandon`; and what is cut, but was aimed at no channel yet, becomes STALE too: it is not posted.
+
+    Of what is aimed nobody knows whether its channel has it: that is posted, once.
+    """
+    await abandon(writer, episode_id)
+    rows = await writer.execute_fetchall(
+        "UPDATE cuts SET status = 'STALE', ended_at = ? WHERE episode_id = ? AND status = 'CUT' AND NOT EXISTS ("
+        " SELECT 1 FROM episode_messages AS part WHERE part.cut_id = cuts.id AND part.purpose = 'cut'"
+        "  AND part.channel_id != ?) RETURNING id",
+        (time.time(), episode_id, NOWHERE),
+    )
+    await writer.executemany("DELETE FROM episode_messages WHERE cut_id = ?", [(row["id"],) for row in rows])
 
 
 async def hasten(writer: Connection, cut_id: int) -> None:

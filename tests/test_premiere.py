@@ -395,6 +395,51 @@ async def test_a_cut_that_cannot_be_posted_fails_and_says_why(house: House, trou
     assert (await cuts.get(house.database.reading(), row.id)).status is CutStatus.QUEUED
 
 
+@pytest.mark.parametrize(
+    ("when", "ended"),
+    [
+        ("waiting", CutStatus.STALE),
+        ("just before it is aimed", CutStatus.STALE),
+        ("aimed", CutStatus.POSTED),
+        ("aimed and refused", CutStatus.STALE),
+    ],
+)
+async def test_a_film_that_is_cancelled_is_posted_only_where_it_is_on_its_way(
+    house: House, when: str, ended: CutStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.finish()
+    row = await house.cut(parts=2)
+
+    def meanwhile(of: object, call: str) -> None:
+        real = getattr(of, call)
+
+        async def and_cancel(*arguments: object) -> object:
+            found = await real(*arguments)
+            if await bulletins.busy(house.database.reading()):
+                await house.production.cancel(house.episode)
+            return 50 if when == "aimed and refused" else found
+
+        monkeypatch.setattr(of, call, and_cancel)
+
+    match when:
+        case "waiting":
+            await house.production.cancel(house.episode)
+        case "just before it is aimed":
+            meanwhile(cuts, "ordinal")
+        case _:
+            meanwhile(house.poster, "limit")
+    for _ in range(2):  # and after a restart
+        async with running(house) as shown:
+            await shown.quiet()
+    assert (await cuts.get(house.database.reading(), row.id)).status is ended
+    assert len(house.said("🍿 **E1.1**")) == (2 if ended is CutStatus.POSTED else 0)
+    assert await house.status() is EpisodeStatus.CANCELLED
+    # It is cut again where somebody asks for it.
+    if ended is CutStatus.STALE:
+        await house.production.cut(house.episode)
+        assert (await cuts.get(house.database.reading(), row.id)).status is CutStatus.QUEUED
+
+
 async def test_a_closed_channel_means_the_owner_s_dm(house: House) -> None:
     await house.finish()
     await house.cut()
