@@ -99,6 +99,7 @@ class Worker:
         self._listeners: list[Listener] = []
         self._wake = asyncio.Event()
         self._under_way: dict[int, Job] = {}
+        self._stopped: set[int] = set()  # of those under way
         self._handed_over = asyncio.Event()  # the renderer knows of all of them, and so whether it has room
         self._handed_over.set()
         self._handing: int | None = None  # the job that was claimed last
@@ -123,6 +124,7 @@ class Worker:
     def stop(self, job_id: int) -> None:
         """Stop rendering a job whose row was moved to CANCELLED; does nothing if it is not rendered."""
         if job_id in self._under_way:
+            self._stopped.add(job_id)  # the renderer may not have it yet
             self._renderer.cancel(job_id)
 
     async def recover(self) -> None:
@@ -197,17 +199,15 @@ class Worker:
     async def see_through(self, job: Job) -> None:
         """Have a claimed job rendered and looked at, and record what became of it."""
         try:
-            reader = self._database.reading()
-            shot = await shots.get(reader, job.shot_id)
+            shot = await shots.get(self._database.reading(), job.shot_id)
             await self._prepare(shot)
-            # Once more: a cancel that came just after the claim found nothing to stop yet.
-            if (await jobs.get(reader, job.id)).status is Status.RENDERING:
-                await self._render(job, shot)
+            await self._render(job, shot)
         except Exception:  # whatever went wrong, the next member's shot must not wait for it
             log.exception("[job %d] broke the worker", job.id)
             await self._fail(job, "failure-render")
         # Not where the bot is told to stop: `run` sees to what is left then.
         del self._under_way[job.id]
+        self._stopped.discard(job.id)
         if self._handing == job.id:  # the end of another one says nothing of it
             self._handed_over.set()
         self._wake.set()
@@ -236,11 +236,7 @@ class Worker:
         log.info("[job %d] rendering shot %d take %d, attempt %d", job.id, shot.number, job.take, job.attempts)
         engine = self.engine
         try:
-            rendering = asyncio.ensure_future(
-                self._renderer.render(
-                    self._request(job, shot), lambda progress: self._tell_progress(job, shot, progress)
-                )
-            )
+            rendering = asyncio.ensure_future(self._hand_over(job, shot))
             self._handed_over.set()
             done = await rendering
         except RenderCancelled:
@@ -260,6 +256,14 @@ class Worker:
             self._looking.add(looking)
             looking.add_done_callback(self._looking.discard)
             await asyncio.shield(looking)  # what is rendered is not rendered again because the bot stops now
+
+    async def _hand_over(self, job: Job, shot: Shot) -> protocol.Done:
+        """Have a job rendered unless it was stopped, in one step: who stops it later finds it with the renderer."""
+        if job.id in self._stopped:
+            raise RenderCancelled(f"job {job.id} was stopped before it was handed over")
+        return await self._renderer.render(
+            self._request(job, shot), lambda progress: self._tell_progress(job, shot, progress)
+        )
 
     async def _after_end(self, job: Job, beside: int) -> None:
         """Queue a job again whose renderer, or bot, ended. With others `beside` it, nobody knows which of them did it.
