@@ -26,7 +26,7 @@ from bot.proofs import Who, order_for
 from bot.refusal import Refused
 from bot.storyboard import PER_PAGE, Panel
 from bot.subtitles import Lettering
-from db import boards, bulletins, episodes, guilds, shots, votes
+from db import boards, episodes, guilds, shots, votes
 from db.boards import SHOTS_FROM
 from db.bulletins import NOWHERE, Bulletin
 
@@ -125,19 +125,20 @@ class Callboard(Delivery):
         """Nothing changes with time."""
 
     async def _post(self, bulletin: Bulletin) -> None:
-        reader = self._database.reading()
-        episode = await episodes.get(reader, bulletin.episode_id)
+        async with self._database.writing() as writer:
+            await boards.take_up(writer, bulletin)
+        episode = await episodes.get(self._database.reading(), bulletin.episode_id)
         place = _Place.of(bulletin, episode)
         if place.shots:
             message_id = await self._shown(bulletin, place, episode)
             async with self._database.writing() as writer:
-                await bulletins.sent(writer, bulletin, message_id)
+                await boards.shown(writer, bulletin, message_id)
             return
         # The shots that were here are gone. A message that is known by neither id nor mark stays.
         if bulletin.message_id is not None or (place.sheet and bulletin.channel_id != NOWHERE):
             await self._erase(bulletin, place.mark)
         async with self._database.writing() as writer:
-            await bulletins.forget(writer, bulletin)
+            await boards.taken_down(writer, bulletin)
 
     async def _shown(self, bulletin: Bulletin, place: _Place, episode: Episode) -> int | None:
         """Bring a message up to date, or post it; returns its id, None where it cannot be shown. Raises Unavailable."""
@@ -207,7 +208,7 @@ class Callboard(Delivery):
             return self._threads[episode.id]
         sheet = await boards.first_sheet(self._database.reading(), episode.id)
         if sheet is None or sheet.message_id is None:
-            if sheet is not None and sheet.posted_at is None:
+            if sheet is not None and not sheet.posted_at:
                 raise Unavailable("its sheet is not posted yet")
             return None
         name = f"E{episode.number} {episode.title}"

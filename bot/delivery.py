@@ -149,7 +149,7 @@ class Delivery(ABC):
         """Delete a message whose time is over; where the channel is closed, it stays."""
         message_id = letter.message_id
         try:
-            if message_id is None and letter.posted_at is None:
+            if message_id is None and not letter.posted_at:
                 message_id = await self._found(letter, mark)
             if message_id is not None:
                 await self._poster.delete(letter.channel_id, message_id)

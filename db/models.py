@@ -191,7 +191,7 @@ class Letter(Protocol):
 
     @property
     def posted_at(self) -> float | None:
-        """When it was sent, or given up."""
+        """When it was sent, or given up; None before, or 0 while a storyboard's message is in hand."""
         ...
 
 

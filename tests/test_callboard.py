@@ -152,6 +152,46 @@ async def test_shown_again_its_messages_are_brought_up_to_date(
     assert await boards.owed(database.reading()) == []
 
 
+async def test_shown_again_in_the_middle_it_comes_up_to_date_by_itself(
+    database: Database,
+    writing: Writing,
+    callboard: Callboard,
+    poster: FakePoster,
+    episode: Episode,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def meanwhile(call: str, *shots: SceneShot) -> None:
+        """Have the episode edited, and shown again, while Discord answers the first call."""
+        real = getattr(poster, call)
+
+        async def and_edit(*arguments: object, **more: object) -> object:
+            monkeypatch.setattr(poster, call, real)
+            await writing.change(WHO, episode.number, lambda before: before.with_scenes((Scene(shots=shots),)))
+            await writing.show(WHO, episode.number)
+            return await real(*arguments, **more)
+
+        monkeypatch.setattr(poster, call, and_edit)
+
+    two = (SceneShot("A lake.", seconds=8), SceneShot("A hill."))
+    await writing.change(WHO, episode.number, lambda before: before.with_scenes((Scene(shots=episode.shots[:2]),)))
+    await writing.show(WHO, episode.number)
+    meanwhile("send", *two)
+    await callboard.sweep()
+    old = poster.said[1000]
+    assert [one.part for one in await boards.owed(database.reading())] == [1]
+    await callboard.sweep()
+    assert list(poster.said) == [1000, 1001, 1002]
+    assert poster.said[1000].file != old.file
+    # A shot goes, and comes again while its message is taken away.
+    await writing.change(WHO, episode.number, lambda before: before.with_scenes((Scene(shots=two[:1]),)))
+    await writing.show(WHO, episode.number)
+    meanwhile("delete", *two)
+    for _ in range(2):
+        await callboard.sweep()
+    assert [said.text.splitlines()[-1] for said in list(poster.said.values())[1:]] == ["A lake.", "A hill."]
+    assert await boards.owed(database.reading()) == []
+
+
 async def test_what_was_deleted_of_a_board_is_posted_anew(
     database: Database, writing: Writing, callboard: Callboard, poster: FakePoster, episode: Episode
 ) -> None:
