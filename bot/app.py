@@ -77,7 +77,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
 
     Args:
         config: what the operator set.
-        patient: of the worker: whether it waits for a renderer that does not start.
+        patient: whether to wait for a renderer that does not start, and for a disk on which nothing can be cut.
 
     Raises:
         AlreadyRunningError: another process has the data directory.
@@ -94,7 +94,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
         worker = Worker(database, renderer, config, dailies.look, patient=patient)
         intake = Intake(database, config, worker, lambda: worker.engine)
         voting = Voting(database, config, worker.changed)
-        room = CuttingRoom(database, config)
+        room = CuttingRoom(database, config, patient=patient)
         writing = Writing(database, config, intake, room)
         production = Production(database, config, intake, room)
         rewriting = Rewriting(database, writing, production)

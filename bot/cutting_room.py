@@ -8,15 +8,15 @@ being cut is stopped for it. Shots are never rendered for a cut.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import sqlite3
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot import cutting, editing, end_credits, subtitles
+from bot import cutting, editing, end_credits, footage, subtitles
 from bot.cutting import FPS, CannotFitError
+from bot.footage import ClipsGoneError
 from bot.i18n import speak
 from bot.publishing import Publisher
 from db import bulletins, cuts, episodes, guilds, leftovers
@@ -43,20 +43,24 @@ FOLLOWED = (EpisodeStatus.RENDERING, EpisodeStatus.CUTTING, EpisodeStatus.POSTED
 """Statuses in which a newly chosen take means a new cut."""
 
 
-class ClipsGoneError(Exception):
-    """Takes of a plan have no clip on disk any more."""
-
-    def __init__(self, job_ids: list[int]) -> None:
-        super().__init__(f"the clips of takes {job_ids} are gone")
-        self.job_ids = job_ids
+PAUSES_S = (30.0, 60.0, 180.0, 600.0)
+"""Before a cut is tried again that the machine does not let be made."""
 
 
 class CuttingRoom:
-    """Plans and makes cuts."""
+    """Plans and makes cuts.
 
-    def __init__(self, database: Database, config: Config) -> None:
+    Args:
+        database: the plans.
+        config: limits, and where films go.
+        patient: wait until a full disk has room, or a folder is back, however long; else `run` ends with its OSError.
+    """
+
+    def __init__(self, database: Database, config: Config, *, patient: bool = True) -> None:
         self._database = database
         self._config = config
+        self._patient = patient
+        self._trouble = 0
         self._publisher = Publisher(database, config.link) if config.link.folder else None
         self._name_of: NameOf | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -204,9 +208,9 @@ class CuttingRoom:
         if task.cancelled():
             log.info("[cut %d] stopped: there is a newer plan", row.id)
         elif (error := task.exception()) is not None:
-            log.error("[cut %d] failed", row.id, exc_info=error)
             await self._failed(row, error)
         else:
+            self._trouble = 0
             await self._finish(row, *task.result())
         self._tell()
 
@@ -217,8 +221,7 @@ class CuttingRoom:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         name = f"E{episode.number}-cut{await cuts.ordinal(self._database.reading(), row)}.mp4"
         planned = editing.loaded(row.plan)
-        if gone := await asyncio.to_thread(self._gone, planned):
-            raise ClipsGoneError(gone)
+        await asyncio.to_thread(footage.check, planned, self._config.directory)
         people = await self._people(planned, episode.guild_id)
         film = await cutting.cut(editing.film(planned, self._config, people), folder / name, folder / "work")
         most = await limit(episode.channel_id)
@@ -232,19 +235,6 @@ class CuttingRoom:
             return ()
         words = speak(await guilds.locale_of(self._database.reading(), guild_id))
         return await end_credits.rows_of(plan, guild_id, words, self._name_of, self._config.guards.blocklist)
-
-    def _gone(self, plan: editing.Plan) -> list[int]:
-        """Return the takes whose clips are gone.
-
-        Raises:
-            FileNotFoundError: their folder is missing or empty: a mount that is away, which takes no take along.
-        """
-        gone = {take.job_id: self._config.directory / take.path for take in plan.takes}
-        gone = {job_id: path for job_id, path in gone.items() if not path.is_file()}
-        for folder in {path.parent for path in gone.values()}:
-            if not folder.is_dir() or not any(folder.iterdir()):
-                raise FileNotFoundError(errno.ENOENT, "no clips at all; is it mounted?", str(folder))
-        return list(gone)
 
     async def _fitted(self, row: CutRow, film: cutting.Finished, most: int) -> list[Piece]:
         """Return what is posted of a film where a file may have `most` bytes: the film, its parts, or its address."""
@@ -282,7 +272,11 @@ class CuttingRoom:
             log.info("[cut %d] %.1f s in %d parts", row.id, seconds, len(pieces))
 
     async def _failed(self, row: CutRow, error: BaseException) -> None:
-        """Fail a cut whose error would be the same the next time; else try again."""
+        """Fail a cut whose error would be the same the next time; else try again, later where waiting mends it."""
+        if (fault := footage.mendable(error)) is not None:
+            await self._postpone(row, fault)
+            return
+        log.error("[cut %d] failed", row.id, exc_info=error)
         match error:
             case ClipsGoneError():
                 async with self._database.writing() as writer:
@@ -309,6 +303,22 @@ class CuttingRoom:
         with suppress(StaleCutError):
             async with self._database.writing() as writer:
                 await cuts.requeue(writer, row.id)
+
+    async def _postpone(self, row: CutRow, fault: OSError) -> None:
+        """Queue the cut for later as if it had not been begun: the machine lets none be made.
+
+        Raises:
+            OSError: that fault, where nobody waits for its end.
+        """
+        if not self._patient:
+            await self._release(row)
+            raise fault
+        pause = PAUSES_S[min(self._trouble, len(PAUSES_S) - 1)]
+        self._trouble += 1
+        log.error("[cut %d] cannot be made now, it is tried again in %.0f s: %s", row.id, pause, fault)
+        with suppress(StaleCutError):
+            async with self._database.writing() as writer:
+                await cuts.postpone(writer, row.id, not_before=time.time() + pause, why="production-cut-waits")
 
     async def _release(self, row: CutRow) -> None:
         """Queue the cut again as if it had not been begun: that the bot is told to stop is not its fault."""

@@ -99,7 +99,7 @@ def _what_next(words: Speaker, sheet: CallSheet, *, failed: bool) -> list[str]:
     if sheet.cut is not None:
         match sheet.cut.status:
             case CutStatus.QUEUED:
-                lines.append(words("production-cut-soon"))
+                lines.append(words(sheet.cut.failure or "production-cut-soon"))
             case CutStatus.CUTTING | CutStatus.CUT:
                 lines.append(words("production-cutting"))
             case CutStatus.FAILED:

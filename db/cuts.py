@@ -51,7 +51,8 @@ class Piece:
 class CutRow:
     """A row of `cuts`. `pieces` are what is posted: one, or numbered parts.
 
-    `most_bytes` is what a file may have, where its channel took less than Discord had said.
+    `most_bytes` is what a file may have, where its channel took less than Discord had said. `failure` is the key of why
+    it failed or, while it is QUEUED, was put off.
     """
 
     id: int
@@ -134,7 +135,7 @@ async def start(writer: Connection, cut_id: int) -> CutRow:
     """QUEUED → CUTTING, and count the attempt."""
     return await _move(
         *(writer, cut_id, {CutStatus.QUEUED}, CutStatus.CUTTING),
-        also="attempts = attempts + 1, started_at = ?",
+        also="attempts = attempts + 1, failure = NULL, started_at = ?",
         values=(time.time(),),
     )
 
@@ -147,6 +148,15 @@ async def requeue(writer: Connection, cut_id: int) -> CutRow:
 async def release(writer: Connection, cut_id: int) -> CutRow:
     """CUTTING → QUEUED, and the attempt does not count: the bot was told to stop."""
     return await _move(writer, cut_id, {CutStatus.CUTTING}, CutStatus.QUEUED, also="attempts = attempts - 1")
+
+
+async def postpone(writer: Connection, cut_id: int, *, not_before: float, why: str) -> CutRow:
+    """As `release`, but not before a time (Unix seconds); `why` is the key of the sentence that members read."""
+    return await _move(
+        *(writer, cut_id, {CutStatus.CUTTING}, CutStatus.QUEUED),
+        also="attempts = attempts - 1, failure = ?, not_before = ?",
+        values=(why, not_before),
+    )
 
 
 async def finished(writer: Connection, cut_id: int, *, pieces: Sequence[Piece], seconds: float) -> CutRow:

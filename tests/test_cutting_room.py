@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import callsheet, cutting, cutting_room, editing
+from bot import callsheet, cutting, cutting_room, editing, playbill
 from bot.config import Config, Data, Episodes, Guards, Link, Queue
 from bot.cutting_room import CuttingRoom
+from bot.i18n import speak
 from bot.intake import Intake
 from bot.poster import Unavailable
 from bot.production import Production
@@ -421,24 +423,59 @@ async def test_another_take_stands_in_for_a_clip_that_is_gone(open_desk: Callabl
     assert film.takes[0].path.name == f"{first.id}.mp4"
 
 
-@pytest.mark.parametrize("left", ["an empty folder", "none"])
-async def test_a_folder_of_clips_that_is_away_writes_off_no_take(
-    open_desk: Callable[..., Awaitable[Desk]], left: str
+@pytest.mark.parametrize("trouble", ["an empty folder", "no folder", "a full disk"])
+async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
+    open_desk: Callable[..., Awaitable[Desk]], trouble: str
 ) -> None:
-    desk = await open_desk()
+    desk = await open_desk(attempts=1)
+    desk.cutter.gate.set()
+    clips = desk.config.directory / "clips"
     async with desk.database.writing() as writer:
         for job in await jobs.with_status(writer, Status.QUEUED):
             await jobs.start(writer, job.id)
             await jobs.rendered(
                 *(writer, job.id), engine="animatic", clip_path=f"clips/{job.id}.mp4", frames=113, stages={}
             )
-    if left == "an empty folder":
-        (desk.config.directory / "clips").mkdir()
+    taken = await jobs.with_status(desk.database.reading(), Status.RENDERED)
+    if trouble != "no folder":
+        clips.mkdir()
+    if trouble == "a full disk":
+        full = cutting.CutError("ffmpeg ended with 228")
+        full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+        desk.cutter.failures = [full, full]
+        for job in taken:
+            (clips / f"{job.id}.mp4").write_bytes(b"clip")
+
+    async def put_off() -> bool:
+        return [(row.status, row.attempts, row.failure) for row in await desk.cuts()] == [
+            (CutStatus.QUEUED, 0, "production-cut-waits")
+        ]
+
     async with running(desk.room):
-        await desk.until_cuts_are(CutStatus.FAILED)
-    (row,) = await desk.cuts()
-    assert (row.failure, row.attempts) == ("failure-cut", 2)
+        await desk.until(put_off)
+        (row,) = await desk.cuts()
+        assert row.not_before - (row.started_at or 0.0) >= cutting_room.PAUSES_S[0]
+        sheet = await callsheet.sheet_of(
+            desk.database.reading(), desk.episode.id, desk.production._intake.estimates.line
+        )
+        assert "tell whoever runs me" in playbill.status_text(speak("en-US"), sheet, 0.0)
     assert all(job.swept_at is None for job in await jobs.with_status(desk.database.reading(), *Status))
+    # Where nobody waits, it is told instead.
+    await desk.production.cut(desk.episode)
+    impatient = CuttingRoom(desk.database, desk.config, patient=False)
+    with pytest.raises(ExceptionGroup) as told:
+        await impatient.run(plenty, called)
+    assert told.group_contains(OSError, match="No space" if trouble == "a full disk" else "is it mounted")
+    (row,) = await desk.cuts()
+    assert (row.status, row.attempts, row.not_before) == (CutStatus.QUEUED, 0, 0.0)
+    # Mended, it is made: when the pause is over, or at once where somebody asks for it.
+    clips.mkdir(exist_ok=True)
+    for job in taken:
+        (clips / f"{job.id}.mp4").write_bytes(b"clip")
+    async with running(desk.room):
+        await desk.production.cut(desk.episode)
+        await desk.until_cuts_are(CutStatus.CUT)
+    assert (await desk.cuts())[0].failure is None
 
 
 async def test_the_end_card_names_who_wrote_and_who_voted(open_desk: Callable[..., Awaitable[Desk]]) -> None:

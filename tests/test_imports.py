@@ -63,6 +63,7 @@ FORBIDDEN = {
         "bot.outbox",
         "bot.app",
     ),
+    "bot/footage.py": ("discord", "aiosqlite", "db", "bot.cutting", "bot.app", "renderer"),
     "bot/end_credits.py": ("discord", "db", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.app"),
     "bot/publishing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/retention.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),

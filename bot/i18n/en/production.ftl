@@ -48,6 +48,7 @@ production-eta = The last shot is ready { $eta }, the episode { $done }.
 production-stuck = These shots have no take. Change them, or try again with `/{ command-episode } { command-episode-render }`.
 production-no-take = It was cancelled.
 production-cut-soon = All takes are there. It will be cut soon, unless another take is chosen first.
+production-cut-waits = All takes are there, but on the machine that I run on a disk is full or away. It will be cut when that is mended; tell whoever runs me.
 production-cutting = It is being cut.
 production-cut-failed = It was not cut: { $reason }
 failure-cut = The takes could not be put together. Try again with `/{ command-episode } { command-episode-cut }`; if it happens again, tell whoever runs me.

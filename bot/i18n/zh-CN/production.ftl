@@ -46,6 +46,7 @@ production-eta = 最后一个镜头{ $eta }完成，成片{ $done }完成。
 production-stuck = 这些镜头没有条次。请修改它们，或用 `/{ command-episode } { command-episode-render }` 再试一次。
 production-no-take = 已取消。
 production-cut-soon = 条次已齐。如果没有选择其他条次，很快就会剪辑。
+production-cut-waits = 条次已齐，但我所在的机器磁盘已满或未连接。恢复后就会剪辑；请告诉运行我的人。
 production-cutting = 正在剪辑。
 production-cut-failed = 没有剪辑成功：{ $reason }
 failure-cut = 这些条次无法合成。请用 `/{ command-episode } { command-episode-cut }` 再试一次；如果仍然失败，请告诉运行我的人。
