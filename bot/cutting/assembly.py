@@ -246,7 +246,8 @@ class _Cutter:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(told(step)) for step in steps]
         except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
+            first = failed.exceptions[0]
+            raise first from first.__cause__  # a full disk, perhaps; the group says nothing more
         return [task.result() for task in tasks]
 
 

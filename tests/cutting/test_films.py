@@ -11,6 +11,7 @@ import pytest
 
 from bot.cutting import Card, Cut, CutError, CutProgress, Encoding, Take, cut
 from bot.cutting.loudness import measure
+from bot.footage import mendable
 from bot.subtitles import Line
 from tests.cutting.takes import SAMPLES, durations, packets, read_film, read_srt, read_tracks, tone, write_take
 
@@ -203,6 +204,16 @@ async def test_an_ffmpeg_that_is_not_there_is_named(clips: list[Path], tmp_path:
     plan = Cut((Take(clips[0], 25, fade=2), Take(clips[1], 33)), encoding=Encoding(ffmpeg="/nowhere/ffmpeg"))
     with pytest.raises(CutError, match="/nowhere/ffmpeg"):
         await cut(plan, tmp_path / "film.mp4", tmp_path / "work")
+
+
+async def test_a_full_disk_is_why_a_film_is_not_made(clips: list[Path], tmp_path: Path) -> None:
+    full = tmp_path / "ffmpeg"
+    full.write_text("#!/bin/sh\necho 'Error writing trailer: No space left on device' >&2\nexit 228\n")
+    full.chmod(0o755)
+    plan = Cut((Take(clips[0], 25, fade=2), Take(clips[1], 33)), encoding=Encoding(ffmpeg=str(full)))
+    with pytest.raises(CutError, match="228") as failed:
+        await cut(plan, tmp_path / "film.mp4", tmp_path / "work")
+    assert mendable(failed.value) is not None
 
 
 @pytest.mark.parametrize(
