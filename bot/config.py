@@ -190,6 +190,7 @@ class Retention(Section):
     """`[retention]`: days for which files are kept that nothing needs any more; 0 keeps them for ever."""
 
     takes_days: int = Field(default=90, ge=0, le=36_500)
+    shots_days: int = Field(default=0, ge=0, le=36_500)
     work_days: int = Field(default=7, ge=0, le=36_500)
     films_days: int = Field(default=30, ge=0, le=36_500)
 

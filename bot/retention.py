@@ -20,11 +20,14 @@ from bot.publishing import unpublish
 from db import leftovers, links
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
     from pathlib import Path
+
+    from aiosqlite import Connection
 
     from bot.config import Config
     from db.connection import Database
+    from db.models import Job
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +59,7 @@ class Retention:
     async def sweep(self, now: float) -> None:
         """Throw away what is too old at `now` (Unix seconds). What cannot be deleted is left to the next sweep."""
         gone = 0
-        for step in (self._takes, self._links, self._cuts, self._previews):
+        for step in (self._takes, self._shots, self._pins, self._links, self._cuts, self._previews):
             try:
                 gone += await step(now)
             except Exception:  # what is broken here must end neither the rest nor the bot
@@ -65,18 +68,30 @@ class Retention:
             log.info("threw away %d files", gone)
 
     async def _takes(self, now: float) -> int:
+        return await self._clips(now, self._rules.takes_days, leftovers.sweep_takes)
+
+    async def _shots(self, now: float) -> int:
+        return await self._clips(now, self._rules.shots_days, leftovers.sweep_shots)
+
+    async def _clips(self, now: float, days: int, sweep: Callable[[Connection, float], Awaitable[list[Job]]]) -> int:
+        if not days:
+            return 0
+        before = now - days * DAY_S
+        async with self._database.writing() as writer:
+            for job in await sweep(writer, before):
+                log.info("[job %d] its clip is not needed and goes", job.id)
+        clips = await asyncio.to_thread(_old, self._directory / "clips", before)
+        async with self._database.writing() as writer:
+            return await asyncio.to_thread(_delete, self._unnamed(clips, await leftovers.clips(writer)))
+
+    async def _pins(self, now: float) -> int:
         if not self._rules.takes_days:
             return 0
         before = now - self._rules.takes_days * DAY_S
-        async with self._database.writing() as writer:
-            for job in await leftovers.sweep_takes(writer, before):
-                log.info("[job %d] its clip was not chosen and goes", job.id)
-        clips = await asyncio.to_thread(_old, self._directory / "clips", before)
         pins = await asyncio.to_thread(_old, self._directory / "pins", before)
         # Whoever queues a shot looks whether its pins are there, in a transaction as well.
         async with self._database.writing() as writer:
-            kept = await leftovers.clips(writer) | await leftovers.pins(writer, before)
-            return await asyncio.to_thread(_delete, self._unnamed([*clips, *pins], kept))
+            return await asyncio.to_thread(_delete, self._unnamed(pins, await leftovers.pins(writer, before)))
 
     async def _links(self, now: float) -> int:
         if not self._rules.films_days:

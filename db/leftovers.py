@@ -34,6 +34,11 @@ _QUIET = (
     "  WHERE near.shot_id = jobs.shot_id AND votes.cast_at >= :before)"
 )
 
+_IN_NO_CUT = (
+    "id NOT IN (SELECT json_extract(take.value, '$.job_id') FROM cuts, json_each(cuts.plan, '$.takes') AS take"
+    f" WHERE {LIVE_CUT})"
+)
+
 
 async def sweep_takes(writer: Connection, before: float) -> list[Job]:
     """Mark the takes whose clips may go, and return them.
@@ -47,8 +52,7 @@ async def sweep_takes(writer: Connection, before: float) -> list[Job]:
         " AND (status = 'FAILED' OR status = 'POSTED' AND EXISTS (SELECT 1 FROM jobs AS other"
         "  WHERE other.shot_id = jobs.shot_id AND other.id != jobs.id AND other.status = 'POSTED'"
         "  AND other.swept_at IS NULL))"
-        f" AND {_QUIET} AND id NOT IN (SELECT json_extract(take.value, '$.job_id') FROM cuts,"
-        f"  json_each(cuts.plan, '$.takes') AS take WHERE {LIVE_CUT}) ORDER BY id",
+        f" AND {_QUIET} AND {_IN_NO_CUT} ORDER BY id",
         {"before": before},
     )
     chosen: dict[int, Job | None] = {}
@@ -59,6 +63,23 @@ async def sweep_takes(writer: Connection, before: float) -> list[Job]:
         stands = chosen[job.shot_id]
         if stands is None or stands.id != job.id:
             swept.append(job)
+    await mark_swept(writer, [job.id for job in swept])
+    return swept
+
+
+async def sweep_shots(writer: Connection, before: float) -> list[Job]:
+    """Mark the posted takes of shots that no episode holds, whichever is chosen, and return them.
+
+    Nothing here reads their clips again. As for `sweep_takes`, those stay that are in a cut, or of shots of which a
+    take was made, or on which somebody voted, since `before` (Unix seconds).
+    """
+    rows = await writer.execute_fetchall(
+        "SELECT jobs.* FROM jobs WHERE clip_path IS NOT NULL AND swept_at IS NULL AND status = 'POSTED'"
+        " AND NOT EXISTS (SELECT 1 FROM scene_shots WHERE scene_shots.shot_id = jobs.shot_id)"
+        f" AND {_QUIET} AND {_IN_NO_CUT} ORDER BY id",
+        {"before": before},
+    )
+    swept = [Job.of(row) for row in rows]
     await mark_swept(writer, [job.id for job in swept])
     return swept
 

@@ -158,6 +158,35 @@ async def test_takes_that_were_not_chosen_go_after_their_time(attic: Attic) -> N
     assert chosen.id == second.id
 
 
+async def test_clips_of_shots_that_no_episode_holds_go_where_the_operator_says_so(attic: Attic) -> None:
+    single, held, rewritten, voted, young = [await attic.shot("pin.png") for _ in range(5)]
+    episode = await write_episode(attic.database)
+    async with attic.database.writing() as writer:
+        await episodes.set_queued(writer, episode.shots[0].id, held.id)
+    alone, chosen, filmed, liked, new, waiting = [
+        await attic.take(shot, at=at, end=end)
+        for shot, at, end in (
+            (single, OLD, jobs.posted),
+            (held, OLD, jobs.posted),
+            (rewritten, OLD, jobs.posted),
+            (voted, OLD, jobs.posted),
+            (young, NOW - 20 * DAY_S, jobs.posted),
+            (await attic.shot(), OLD, None),
+        )
+    ]
+    await attic.cut(episode.id, "of-what-was-rewritten", at=OLD, takes=[filmed])
+    async with attic.database.writing() as writer:
+        await votes.cast(writer, liked.id, BOB, "like")
+    everything = {f"{job.id}.mp4" for job in (alone, chosen, filmed, liked, new, waiting)}
+    await attic.sweeper().sweep(NOW)
+    assert attic.files("clips") == everything
+    set_so = attic.config.model_copy(update={"retention": Rules(takes_days=0, shots_days=30)})
+    await Retention(attic.database, set_so).sweep(NOW)
+    assert attic.files("clips") == everything - {f"{alone.id}.mp4"}
+    assert (await jobs.get(attic.database.reading(), alone.id)).swept_at is not None
+    assert attic.files("pins") == {"pin.png"}
+
+
 async def test_a_take_that_is_gone_cannot_be_picked_but_made_anew(attic: Attic) -> None:
     shot = await attic.shot()
     old, _ = await attic.take(shot), await attic.take(shot)
