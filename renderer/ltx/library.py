@@ -32,7 +32,7 @@ from ltx_core.model.audio_vae import AudioDecoder, AudioDecoderConfigurator, Voc
 from ltx_core.model.common.normalization import PixelNorm
 from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModel, LTXModelConfigurator, X0Model
 from ltx_core.model.transformer.attention import Attention, PytorchAttention
-from ltx_core.model.transformer.rope import apply_rotary_emb
+from ltx_core.model.transformer.rope import LTXRopeType, apply_rotary_emb
 from ltx_core.model.transformer.transformer_args import TransformerArgs
 from ltx_core.model.upsampler import LatentUpsampler, LatentUpsamplerConfigurator, upsample_video
 from ltx_core.model.video_vae import (
@@ -102,6 +102,7 @@ __all__ = [
     "GemmaTextEncoderConfigurator",
     "LTXModel",
     "LTXModelConfigurator",
+    "LTXRopeType",
     "LatentState",
     "LatentUpsampler",
     "LatentUpsamplerConfigurator",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
-from renderer.ltx import fp8, kernels, levels, lora_files, moving, opening, plans, streaming, vae
+from renderer.ltx import fp8, levels, lora_files, moving, opening, plans, streaming, vae
 from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger, no_init_weights, renamed
@@ -88,7 +88,6 @@ class Choices:
         plan: the memory plan.
         precision: `fast` rounds the transformer to float8; a plan may do so, too.
         kernels: `plain` or `fused`.
-        cache: folder of compiled kernels; None for none.
         lora_strength: what to fuse the LoRA at.
         styles: the files of the style LoRAs that may be fused beside it.
     """
@@ -96,7 +95,6 @@ class Choices:
     plan: Plan = plans.PLANS[0]
     precision: Precision = "exact"
     kernels: Kernels = "plain"
-    cache: Path | None = None
     lora_strength: float = 0.8
     styles: tuple[Path, ...] = ()
 
@@ -243,8 +241,9 @@ def _place_transformer(
         moving.to_device((transformer,), device)
         lora = FusedLoras(transformer, lora_path, checkpoint, styles=choices.styles)
     if choices.kernels == "fused":
-        kernels.fuse(levels.install(velocity), choices.cache)
-        if resident == len(blocks):
+        everywhere = resident == len(blocks)
+        levels.install(velocity, levels.Aside(device) if everywhere and device.type == "cuda" else None)
+        if everywhere:
             velocity.transformer_blocks = torch.nn.ModuleList([RecordedBlocks(blocks)])
     return lora
 
