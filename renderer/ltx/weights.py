@@ -21,6 +21,8 @@ from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger
 from renderer.ltx.lora import FusedLoras
+from renderer.ltx.prompt_encoder import PromptEncoder
+from renderer.ltx.text import TextSide
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -58,14 +60,14 @@ class Models:
         plan: the memory plan.
         fp8: whether the transformer's large linear layers are float8.
         kernels: `plain` or `fused` (see `renderer.ltx.kernels`).
+        text: text encoder and embeddings processor.
     """
 
     device: torch.device
     plan: Plan
     fp8: bool
     kernels: Kernels
-    text_encoder: GemmaTextEncoder
-    embeddings: EmbeddingsProcessor
+    text: PromptEncoder
     video_encoder: VideoEncoder
     transformer: X0Model
     upsampler: LatentUpsampler
@@ -81,7 +83,7 @@ class Choices:
 
     Attributes:
         plan: the memory plan.
-        precision: `fast` rounds the transformer to float8; a plan may do so, too.
+        precision: `fast` rounds the transformer to float8, as a plan may do, too, and leaves padding out of prompts.
         kernels: `plain` or `fused`.
         cache: folder of compiled kernels; None for none.
         lora_strength: what to fuse the LoRA at.
@@ -147,8 +149,10 @@ def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> 
         plan=plan,
         fp8=rounds,
         kernels=choices.kernels,
-        text_encoder=text_encoder,
-        embeddings=embeddings,
+        text=PromptEncoder(
+            TextSide(text_encoder, embeddings, device, trims=choices.precision == "fast"),
+            records=choices.kernels == "fused" and device.type == "cuda" and not plan.text_streamed,
+        ),
         video_encoder=video_encoder,
         transformer=transformer,
         upsampler=upsampler,
