@@ -67,7 +67,7 @@ class Settings(Message):
         encoding: how clips are encoded.
         precision: of the transformer's large matrices: `exact` is bfloat16, `fast` float8, and prompts without padding
             (ltx only, as all below).
-        kernels: `plain` renders the stock class's latents bit for bit, `fused` compiles them for a GPU; `auto` fuses
+        kernels: `plain` renders the stock class's latents bit for bit, `fused` has kernels for a GPU; `auto` fuses
             where there is one.
         plan: how the models share device and host memory; `auto` goes by what is free (see `renderer.ltx.plans`).
         memory_limit: bytes of device memory to take at most; 0 for all.

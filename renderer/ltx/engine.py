@@ -98,6 +98,8 @@ class LtxEngine:
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
         self._finishing = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
         memory.limit(self._device, settings.memory_limit)
+        if self._cache:
+            kernels.keep(self._cache)
         self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
         self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
         self._prompts = PromptCache(settings.weights, settings.precision, self._cache and self._cache / "prompts")
@@ -254,7 +256,7 @@ class LtxEngine:
     def _load(self, plan: Plan) -> Models:
         """Load the models by `plan`, or by the first smaller one that has room for them."""
         while True:
-            choices = weights.Choices(plan, self._settings.precision, self._kernels, self._cache, styles=self._styles)
+            choices = weights.Choices(plan, self._settings.precision, self._kernels, styles=self._styles)
             try:
                 models = weights.load(self._weights, self._device, choices)
             except torch.OutOfMemoryError as error:

@@ -3,8 +3,8 @@
 ltx_core hands each block a modulation for every token: nine rows of the model's width, a gigabyte at 1280×704, made at
 each step and read by each of 48 blocks. Tokens of one noise level share theirs, and a shot has two or three levels:
 those of its pinned pictures, and the rest's. So a table holds nine rows for each level, and a number for each token
-says which level is its own. Tables of positions are made once a stage, not once a step; and where several layers read
-one input, it is rounded to float8 once.
+says which level is its own. Tables of positions are made once a stage, not once a step. What lies between two products
+is one pass over memory (`renderer.ltx.rows`), and sound is worked on beside the picture.
 """
 
 # Levels stands in for ltx_core's preprocessor and calls what that is made of, for which there are no public names:
@@ -12,33 +12,75 @@ one input, it is rounded to float8 once.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import nn
 
-from renderer.ltx import streaming
-from renderer.ltx.fp8 import Fp8Linear, product, rounded
-from renderer.ltx.library import TransformerArgs, apply_rotary_emb, rms_norm
+from renderer.ltx import rows, streaming
+from renderer.ltx.library import TransformerArgs
+from renderer.ltx.rows import Level, Modulation, form_for
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from renderer.ltx.library import Attention, LTXModel
+    from renderer.ltx.rows import Form, Rows
 
 
-def install(velocity: LTXModel) -> list[LevelledBlock]:
-    """Put levels in the place of what `velocity` does at its blocks; return the blocks, wherever their weights lie."""
+def install(velocity: LTXModel, aside: Aside | None = None) -> None:
+    """Put levels in the place of what `velocity` does at its blocks, wherever their weights lie.
+
+    Args:
+        velocity: the transformer.
+        aside: where sound is worked on; None for where pictures are, as where weights come and go.
+    """
     layers = velocity.transformer_blocks
-    made: list[LevelledBlock] = []
     for place, layer in enumerate(layers):
         if isinstance(layer, streaming.StreamedLayer):
-            layer.inner = block = LevelledBlock(layer.inner)
+            layer.inner = LevelledBlock(layer.inner)
         else:
-            layers[place] = block = LevelledBlock(layer)
-        made.append(block)
+            layers[place] = LevelledBlock(layer, aside)
     for name in ("video_args_preprocessor", "audio_args_preprocessor"):
         setattr(velocity, name, Levels(getattr(velocity, name)))
-    return made
+
+
+class Aside:
+    """A stream for sound, whose many small kernels leave most of a GPU idle, beside the picture's.
+
+    Memory that one stream gave back is its own again before the other has read it; so whatever both use is held until
+    they have met.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._stream = torch.cuda.Stream(device, priority=-1)
+
+    def work(self) -> AbstractContextManager[object]:
+        """Work on this stream."""
+        return torch.cuda.stream(self._stream)
+
+    def part(self) -> None:
+        """Let this stream go on from where the current one is."""
+        self._stream.wait_stream(torch.cuda.current_stream(self._stream.device))
+
+    def meet(self) -> None:
+        """Let the current stream wait for this one."""
+        torch.cuda.current_stream(self._stream.device).wait_stream(self._stream)
+
+
+class _Together:
+    """Sound on the picture's stream."""
+
+    def work(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def part(self) -> None:
+        pass
+
+    def meet(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -55,121 +97,150 @@ class LevelledArgs(TransformerArgs):
 class LevelledBlock(nn.Module):
     """Runs a BasicAVTransformerBlock of ltx_core as this pipeline uses it: one sample, no masks, nothing perturbed."""
 
-    def __init__(self, block: nn.Module) -> None:
+    def __init__(self, block: nn.Module, aside: Aside | None = None) -> None:
+        """Take the weights of `block`; work on sound `aside`."""
         super().__init__()
         self.block = block
+        self._aside = aside or _Together()
 
     def forward(self, video: Any, audio: Any, perturbations: Any = None) -> tuple[Any, Any]:
         """Return `video` and `audio` with `x` one block further."""
         del perturbations
         block = cast("Any", self.block)
-        eps = block.norm_eps
-        vx, ax = video.x, audio.x
-
-        shift, scale, gate = _modulation(block.scale_shift_table, video, 0, 3)
-        x = rms_norm(vx, eps=eps) * (1 + scale) + shift
-        vx = vx + _attend(block.attn1, x, x, video.positional_embeddings) * gate
-        vx = vx + _read_text(block.attn2, vx, video, (block.scale_shift_table, block.prompt_scale_shift_table), eps)
-
-        shift, scale, gate = _modulation(block.audio_scale_shift_table, audio, 0, 3)
-        x = rms_norm(ax, eps=eps) * (1 + scale) + shift
-        ax = ax + _attend(block.audio_attn1, x, x, audio.positional_embeddings) * gate
-        ax = ax + _read_text(
-            block.audio_attn2, ax, audio, (block.audio_scale_shift_table, block.audio_prompt_scale_shift_table), eps
+        to_video, to_audio = block.audio_to_video_attn, block.video_to_audio_attn
+        seen = _Side(
+            args=video,
+            to_itself=block.attn1,
+            to_text=block.attn2,
+            ff=block.ff,
+            levels=_levels(block.scale_shift_table, video),
+            text=_of_text(block.prompt_scale_shift_table, video),
+            across=_across(block.scale_shift_table_a2v_ca_video, video),
+            eps=block.norm_eps,
         )
-
-        of_video, of_audio = rms_norm(vx, eps=eps), rms_norm(ax, eps=eps)
-        video_ada = _crossing(block.scale_shift_table_a2v_ca_video, video)
-        audio_ada = _crossing(block.scale_shift_table_a2v_ca_audio, audio)
-        vx = (
-            vx
-            + _attend(
-                block.audio_to_video_attn,
-                of_video * (1 + video_ada[0]) + video_ada[1],
-                of_audio * (1 + audio_ada[0]) + audio_ada[1],
-                video.cross_positional_embeddings,
-                audio.cross_positional_embeddings,
-            )
-            * video_ada[4]
+        heard = _Side(
+            args=audio,
+            to_itself=block.audio_attn1,
+            to_text=block.audio_attn2,
+            ff=block.audio_ff,
+            levels=_levels(block.audio_scale_shift_table, audio),
+            text=_of_text(block.audio_prompt_scale_shift_table, audio),
+            across=_across(block.scale_shift_table_a2v_ca_audio, audio),
+            eps=block.norm_eps,
         )
-        ax = (
-            ax
-            + _attend(
-                block.video_to_audio_attn,
-                of_audio * (1 + audio_ada[2]) + audio_ada[3],
-                of_video * (1 + video_ada[2]) + video_ada[3],
-                audio.cross_positional_embeddings,
-                video.cross_positional_embeddings,
-            )
-            * audio_ada[4]
-        )
-
-        shift, scale, gate = _modulation(block.scale_shift_table, video, 3, 6)
-        vx = vx + block.ff(rms_norm(vx, eps=eps) * (1 + scale) + shift) * gate
-        shift, scale, gate = _modulation(block.audio_scale_shift_table, audio, 3, 6)
-        ax = ax + block.audio_ff(rms_norm(ax, eps=eps) * (1 + scale) + shift) * gate
+        aside = self._aside
+        # Of the modulations across, the first is for what video hears, the second for what audio sees.
+        aside.part()
+        vx, video_asks = seen.alone(to_video, 0)
+        video_tells = seen.tell(vx, to_audio, 2)
+        with aside.work():
+            ax, audio_asks = heard.alone(to_audio, 2)
+            audio_tells = heard.tell(ax, to_video, 0)
+        aside.meet()
+        aside.part()
+        places, times = video.cross_positional_embeddings, audio.cross_positional_embeddings
+        vx = seen.feed(vx, _attend(to_video, video_asks, audio_tells, places, times))
+        with aside.work():
+            ax = heard.feed(ax, _attend(to_audio, audio_asks, video_tells, times, places))
+        aside.meet()
         return replace(video, x=vx), replace(audio, x=ax)
 
 
-def _modulation(table: torch.Tensor, args: LevelledArgs, first: int, last: int) -> tuple[torch.Tensor, ...]:
-    """Return rows `first` to `last` of the block's `table`, moved by each token's level: `(1, tokens, width)` each."""
-    rows, width = table.shape
-    levels = args.timesteps.view(1, -1, rows, width)[:, :, first:last] + table[first:last].to(args.timesteps.dtype)
-    return tuple(level[:, args.levels] for level in levels.unbind(2))
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What a block does to one modality.
+
+    Attributes:
+        args: the modality.
+        to_itself: attention to itself.
+        to_text: attention to the prompt.
+        ff: what comes last.
+        levels: nine rows by noise level: shift, scale and gate of attention to itself, of `ff`, and of `to_text`.
+        text: modulates the prompt.
+        across: five rows: scale and shift twice, and the gate, of attention to the other modality.
+        eps: of the norms.
+    """
+
+    args: LevelledArgs
+    to_itself: Attention
+    to_text: Attention
+    ff: Any
+    levels: list[Level]
+    text: Modulation
+    across: list[Level]
+    eps: float
+
+    def alone(self, attention: Attention, row: int) -> tuple[torch.Tensor, Rows]:
+        """Attend to itself and to the prompt; return the tokens, and what `attention` asks the other modality with."""
+        args = self.args
+        x = rows.modulated(args.x, self._levelled(0), _query(self.to_itself, shared=True), eps=self.eps)
+        added = _attend(self.to_itself, x, x, args.positional_embeddings, args.positional_embeddings)
+        vx, x = rows.stepped(args.x, added, self.levels[2], self._levelled(6), _query(self.to_text), eps=self.eps)
+        text = rows.modulated(args.context, self.text, _context(self.to_text), eps=None)
+        added = _attend(self.to_text, x, text)
+        return rows.stepped(vx, added, self.levels[8], self._crossing(row), _query(attention), eps=self.eps)
+
+    def tell(self, x: torch.Tensor, attention: Attention, row: int) -> Rows:
+        """Return what `attention` of the other modality attends to."""
+        return rows.modulated(x, self._crossing(row), _context(attention), eps=self.eps)
+
+    def feed(self, x: torch.Tensor, added: torch.Tensor) -> torch.Tensor:
+        """Return `x` with what attention to the other modality `added`, and fed forward."""
+        first, last = self.ff.net[0].proj, self.ff.net[2]
+        x, y = rows.stepped(x, added, self.across[4], self._levelled(3), form_for(first), eps=self.eps)
+        return rows.moved(x, rows.gelu(y.through(first), form_for(last)).through(last), self.levels[5])
+
+    def _levelled(self, row: int) -> Modulation:
+        return Modulation(scale=self.levels[row + 1], shift=self.levels[row])
+
+    def _crossing(self, row: int) -> Modulation:
+        return Modulation(scale=self.across[row], shift=self.across[row + 1])
 
 
-def _crossing(table: torch.Tensor, args: LevelledArgs) -> tuple[torch.Tensor, ...]:
-    """Return scale and shift of the way in, scale and shift of the way out, and gate: `(1, 1, width)` each."""
-    width = table.shape[1]
-    moved = cast("torch.Tensor", args.cross_scale_shift_timestep)
-    gate = cast("torch.Tensor", args.cross_gate_timestep)
-    table = table.to(moved.dtype)
-    four = (table[:4] + moved.view(1, -1, 4, width)).unbind(2)
-    return (*four, (table[4:] + gate.view(1, -1, 1, width))[:, :, 0])
+def _levels(table: torch.Tensor, args: LevelledArgs) -> list[Level]:
+    """Return each row of the block's `table`, moved by each level."""
+    moved = args.timesteps.view(-1, *table.shape) + table.to(args.timesteps.dtype)
+    return [Level(values, args.levels) for values in moved.unbind(1)]
 
 
-def _read_text(
-    attention: Attention, x: torch.Tensor, args: LevelledArgs, tables: tuple[torch.Tensor, torch.Tensor], eps: float
-) -> torch.Tensor:
-    """Return what attention to the prompt adds to `x`; `tables` are the block's for tokens and for the prompt."""
-    table, text_table = tables
-    shift, scale, gate = _modulation(table, args, 6, 9)
+def _across(table: torch.Tensor, args: LevelledArgs) -> list[Level]:
+    """Return the five rows of the block's `table`, moved by the other modality's step."""
+    both = cast("tuple[torch.Tensor, ...]", (args.cross_scale_shift_timestep, args.cross_gate_timestep))
+    step = torch.cat([each.flatten() for each in both])
+    return [Level(values[None]) for values in table.to(step.dtype) + step.view(table.shape)]
+
+
+def _of_text(table: torch.Tensor, args: LevelledArgs) -> Modulation:
     prompt = cast("torch.Tensor", args.prompt_timestep)
-    text_shift, text_scale = (text_table.to(x.dtype) + prompt.view(1, -1, 2, text_table.shape[1])).unbind(2)
-    query = rms_norm(x, eps=eps) * (1 + scale) + shift
-    return _attend(attention, query, args.context * (1 + text_scale) + text_shift) * gate
+    shift, scale = table.to(prompt.dtype) + prompt.view(table.shape)
+    return Modulation(scale=Level(scale[None]), shift=Level(shift[None]))
+
+
+def _query(attention: Attention, *, shared: bool = False) -> Form:
+    """Return the form of what `attention` asks with; `shared` where it is also what it asks."""
+    layers = (attention.to_q, attention.to_gate_logits)
+    return form_for(*layers, attention.to_k, attention.to_v) if shared else form_for(*layers)
+
+
+def _context(attention: Attention) -> Form:
+    """Return the form of what `attention` asks."""
+    return form_for(attention.to_k, attention.to_v)
 
 
 def _attend(
-    attention: Attention,
-    x: torch.Tensor,
-    context: torch.Tensor,
-    positions: Any = None,
-    context_positions: Any = None,
+    attention: Attention, x: Rows, context: Rows, positions: Any = None, context_positions: Any = None
 ) -> torch.Tensor:
     """Return `attention` of `x` to `context`, gated and projected."""
-    if context is x:
-        q, k, v = _project(x, attention.to_q, attention.to_k, attention.to_v)
-    else:
-        (q,), (k, v) = _project(x, attention.to_q), _project(context, attention.to_k, attention.to_v)
-    q, k = attention.q_norm(q), attention.k_norm(k)
-    if positions is not None:
-        q = apply_rotary_emb(q, positions, attention.rope_type)
-        k = apply_rotary_emb(k, positions if context_positions is None else context_positions, attention.rope_type)
-    q, k, v = (each.view(1, -1, attention.heads, attention.dim_head).transpose(1, 2) for each in (q, k, v))
-    out = nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2)
-    if attention.to_gate_logits is not None:
-        out = out * (2.0 * torch.sigmoid(attention.to_gate_logits(x))).unsqueeze(-1)
-    return attention.to_out(out.flatten(2))
-
-
-def _project(x: torch.Tensor, *layers: nn.Module) -> list[torch.Tensor]:
-    """Return what each of `layers` makes of `x`."""
-    if not all(isinstance(layer, Fp8Linear) for layer in layers):
-        return [layer(x) for layer in layers]
-    rows, scale = rounded(x.reshape(-1, x.shape[-1]))
-    made = (product(rows, layer.weight, scale, layer.scale, layer.bias) for layer in cast("list[Fp8Linear]", layers))
-    return [each.view(*x.shape[:-1], -1) for each in made]
+    heads, kind = attention.heads, attention.rope_type
+    q = rows.turned(x.through(attention.to_q), attention.q_norm, heads, positions, kind)
+    k = rows.turned(context.through(attention.to_k), attention.k_norm, heads, context_positions, kind)
+    v = context.through(attention.to_v)
+    v = v.view(1, -1, heads, attention.dim_head).transpose(1, 2)
+    out = nn.functional.scaled_dot_product_attention(q, k, v)
+    gates = attention.to_gate_logits
+    logits = None if gates is None else x.through(gates)
+    last = attention.to_out[0]
+    return rows.gated(out, logits, form_for(last)).through(last)
 
 
 class Levels:

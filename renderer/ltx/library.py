@@ -31,6 +31,7 @@ from ltx_core.model.common.normalization import PixelNorm
 from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModel, LTXModelConfigurator, X0Model
 from ltx_core.model.transformer.attention import Attention, PytorchAttention
 from ltx_core.model.transformer.rope import (
+    LTXRopeType,
     apply_rotary_emb,
     generate_freq_grid_np,
     generate_freq_grid_pytorch,
@@ -105,6 +106,7 @@ __all__ = [
     "GemmaTextEncoderConfigurator",
     "LTXModel",
     "LTXModelConfigurator",
+    "LTXRopeType",
     "LatentState",
     "LatentUpsampler",
     "LatentUpsamplerConfigurator",

@@ -4,7 +4,7 @@ ltx_core fuses LoRAs while it builds the transformer: `W + B·A·strength`, and 
 each rounded to bfloat16. Fusing another mix needs the unfused weights again; subtracting an old product would leave its
 rounding behind. So the base weights of every layer that any of the LoRAs touches are kept on a shelf, and a change
 fuses anew, with ltx_core's own function, the layers whose mix changed: bit-equal to a fresh build, without building.
-Weights stay where they are in memory, so that compiled and recorded kernels go on. Where a layer was rounded to
+Weights stay where they are in memory, so that recorded kernels go on. Where a layer was rounded to
 float8, the fused weight is rounded after fusing.
 """
 

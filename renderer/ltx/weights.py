@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import files, fp8, kernels, levels, lora_files, moving, plans, streaming, vae
+from renderer.ltx import files, fp8, levels, lora_files, moving, plans, streaming, vae
 from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger
@@ -85,7 +85,6 @@ class Choices:
         plan: the memory plan.
         precision: `fast` rounds the transformer to float8, as a plan may do, too, and leaves padding out of prompts.
         kernels: `plain` or `fused`.
-        cache: folder of compiled kernels; None for none.
         lora_strength: what to fuse the LoRA at.
         styles: the files of the style LoRAs that may be fused beside it.
     """
@@ -93,7 +92,6 @@ class Choices:
     plan: Plan = plans.PLANS[0]
     precision: Precision = "exact"
     kernels: Kernels = "plain"
-    cache: Path | None = None
     lora_strength: float = 0.8
     styles: tuple[Path, ...] = ()
 
@@ -210,8 +208,9 @@ def _place_transformer(
         moving.to_device((transformer,), device)
         lora = FusedLoras(transformer, lora_path, checkpoint, styles=choices.styles)
     if choices.kernels == "fused":
-        kernels.fuse(levels.install(velocity), choices.cache)
-        if resident == len(blocks):
+        everywhere = resident == len(blocks)
+        levels.install(velocity, levels.Aside(device) if everywhere and device.type == "cuda" else None)
+        if everywhere:
             velocity.transformer_blocks = torch.nn.ModuleList([RecordedBlocks(blocks)])
     return lora
 
