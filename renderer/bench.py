@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import os
 import sys
 import tempfile
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,33 +21,22 @@ from typing import TYPE_CHECKING, get_args
 
 from renderer import bench_table
 from renderer.ltx import files, probe
+from renderer.ltx.bench import programme
 from renderer.ltx.plans import PLANS
 from renderer.protocol import Precision, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from renderer.ltx.bench.sections import Result
+    from renderer.ltx.bench.result import Result
 
 FULL_CASE = (1280, 704, 121)
 TINY_CASE = (192, 128, 17)
 
-SECTIONS = {
-    "ceilings": "what the GPU reaches alone in the transformer's shapes, and at which clock",
-    "shots": "stock and ours, of noise and of footage",
-    "quality": "ours against stock, stock against itself, fast against exact",
-    "layers": "the error of float8 in each layer",
-    "queue": "shots that wait in a queue",
-    "growth": "longer and larger shots",
-    "plans": "each memory plan within its memory",
-    "oom": "a device that runs out of memory in the middle of a shot",
-    "lora": "a change of the LoRA's strength",
-    "style": "changes of style LoRA between shots (synthetic ones)",
-}
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, write JSON, print a table; return the exit code."""
+    begun = time.perf_counter()
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TQDM_DISABLE", "1")  # the stock class draws progress bars over the table
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -69,15 +60,19 @@ def main(arguments: list[str] | None = None) -> int:
         cache=str(options.cache) if options.cache else None,
     )
     wanted = case.Wanted(
-        sections=tuple(section for section in SECTIONS if section in options.only),
+        parts=programme.parts(
+            options.only,
+            precisions=options.precision,
+            repeat=options.repeat,
+            queues=options.queue,
+            plans=options.plans,
+        ),
         scale="tiny" if tiny else "full",
         repeat=options.repeat,
-        precisions=options.precision,
         queues=options.queue,
         sizes=growth.TINY if tiny else growth.FULL,
-        plans=options.plans,
-        plan_limit_s=options.plan_seconds,
         here=options.here,
+        end=begun + options.seconds,
     )
     with tempfile.TemporaryDirectory(prefix="twohander-bench-") as name:
         folder = Path(name)
@@ -85,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         result = sections.measure(settings, shot, folder, wanted, lambda found: _save(found, described, options.json))
     sys.stdout.write(bench_table.table(result, described))
     sys.stdout.write(f"All numbers: {options.json}\n")
-    return 0
+    return int(any(reason.startswith("failed") for reason in result.missing.values()))
 
 
 def _save(result: Result, weights: str, path: Path) -> None:
@@ -112,7 +107,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    described = "\n".join(f"  {name:<10}{what}" for name, what in SECTIONS.items())
+    described = "\n".join(f"  {name:<10}{section.says}" for name, section in programme.SECTIONS.items())
     parser = argparse.ArgumentParser(
         prog="python -m renderer.bench",
         description=f"{__doc__}\nsections:\n{described}",
@@ -133,8 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frames", type=int)
     parser.add_argument(
         "--only",
-        type=_names(SECTIONS),
-        default=tuple(SECTIONS),
+        type=_names(programme.SECTIONS),
+        default=tuple(programme.SECTIONS),
         help="sections to measure (default: all)",
         metavar="A,B",
     )
@@ -147,13 +142,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="shots timed each way (default 3)")
     parser.add_argument("--here", action="store_true", help="ours in this process, not in a renderer process")
-    parser.add_argument(
-        "--queue", type=_numbers, default=(1, 8), help="lengths of queues (default: 1,8)", metavar="A,B"
-    )
+    parser.add_argument("--queue", type=_numbers, default=(8,), help="lengths of queues (default: 8)", metavar="A,B")
     plans = tuple(plan.name for plan in PLANS)
     parser.add_argument("--plans", type=_names(plans), default=plans, help="memory plans (default: all)", metavar="A,B")
     parser.add_argument(
-        "--plan-seconds", type=float, default=240, metavar="S", help="seconds that each plan may take (default 240)"
+        "--seconds",
+        type=float,
+        default=math.inf,
+        metavar="N",
+        help="be done after so many: begin only what, by what it takes on an H200, still fits; name the rest",
     )
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep compiled kernels and what was encoded there")
     parser.add_argument(

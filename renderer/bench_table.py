@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     from renderer.ltx.bench.layers import Layers
     from renderer.ltx.bench.load import Load
+    from renderer.ltx.bench.result import Result
     from renderer.ltx.bench.runs import Runs
-    from renderer.ltx.bench.sections import Result
     from renderer.ltx.bench.similarity import Agreement
 
 GB = 1e9
@@ -27,19 +27,19 @@ def table(result: Result, weights: str) -> str:
     for precision, queues in result.queues.items():
         lines += [f"{f'queue of {length}, {precision}':<44}{seconds:>8.2f}" for length, seconds in queues.items()]
     lines += [_brief(runs.name, runs) for runs in result.growth]
-    for name, runs in result.plans.items():
-        lines.append(f"memory plan {name}: {runs}" if isinstance(runs, str) else _brief(runs.name, runs))
-    lines += [
-        f"{f'out of memory, {shot.headroom / GB:.0f} GB beside the models':<44}{shot.seconds:>8.2f}   "
-        f"begun {shot.before}, rendered {shot.after}, peak {shot.peak_memory / GB:.1f} of {shot.limit / GB:.1f} GB"
-        for shot in result.ran_out
-    ]
+    lines += [_brief(runs.name, runs) for runs in result.plans.values()]
+    if (shot := result.ran_out) is not None:
+        lines.append(
+            f"{f'out of memory, {shot.headroom / GB:.0f} GB beside the models':<44}{shot.seconds:>8.2f}   "
+            f"begun {shot.before}, rendered {shot.after}, peak {shot.peak_memory / GB:.1f} of {shot.limit / GB:.1f} GB"
+        )
     for place, seconds in result.lora.items():
         lines.append(f"{f'LoRA, base weights: {place}':<44}{seconds['fuse']:>8.3f}   kept in {seconds['keep']:.3f}")
     for precision, changes in result.styles.items():
         for name, seconds in changes.items():
-            shot = f"   shot {seconds['total']:.2f}" if "total" in seconds else ""
-            lines.append(f"{f'{name}, {precision}':<44}{seconds['lora']:>8.3f}{shot}")
+            whole = f"   shot {seconds['total']:.2f}" if "total" in seconds else ""
+            lines.append(f"{f'{name}, {precision}':<44}{seconds['lora']:>8.3f}{whole}")
+    lines += [f"{name}: {reason}" for name, reason in result.missing.items()]
     if result.machine["device"] == "cpu":
         lines.append("On a CPU: this shows that all run and agree, nothing about speed.")
     return "\n".join(lines) + "\n"
@@ -72,14 +72,13 @@ def _rows(runs: Runs) -> Iterator[str]:
     if runs.first:
         yield f"  {'first shot after READY':<42}{runs.first['total']:>8.2f}"
     if runs.changed:
-        yield f"  {'another LoRA strength':<42}{runs.changed['total']:>8.2f}   of it lora {runs.changed['lora']:.3f}"
+        yield f"  {'another LoRA strength':<42}{runs.changed['lora']:>8.3f}"
     yield f"  {'peak memory, GB':<42}{runs.peak_memory / GB:>8.1f}"
 
 
 def _brief(name: str, runs: Runs) -> str:
-    first = runs.first["total"] if runs.first else 0
-    price = f"READY {runs.ready or 0:.1f}, first shot {first:.1f}, peak {runs.peak_memory / GB:.1f} GB, {runs.plan}"
-    return f"{name:<44}{runs.median:>8.2f}   {price}"
+    started = f"READY {runs.ready:.1f}, first shot {runs.first['total']:.1f}, " if runs.ready and runs.first else ""
+    return f"{name:<44}{runs.median:>8.2f}   {started}peak {runs.peak_memory / GB:.1f} GB, {runs.plan}"
 
 
 def _apart(name: str, found: Agreement) -> str:

@@ -162,7 +162,12 @@ class LtxEngine:
     def frames_of(self, latents: Latents) -> torch.Tensor:
         """Return the frames that `latents` decode to: uint8 `(frames, height, width, 3)`, on the host."""
         there = replace(latents, video=latents.video.to(self._device))
-        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self._present()).frames(there)])
+        return torch.cat([chunk.cpu() for chunk in TwoStagePipeline(self.models).frames(there)])
+
+    def latents_of(self, shot: Render) -> Latents:
+        """Return the latents of `shot`, on the host."""
+        latents = self._start(shot, _Unwatched()).latents
+        return replace(latents, video=latents.video.cpu(), audio=latents.audio.cpu())
 
     def close(self) -> None:
         """Drop the models and give their memory back; wait until what was encoded is on disk."""
@@ -174,7 +179,7 @@ class LtxEngine:
     @torch.inference_mode()
     def _start(self, shot: Render, watch: Watch) -> _Work:
         """Render `shot` up to its latents."""
-        models = self._present()
+        models = self.models
         limits.check(shot)
         for style in shot.styles:
             if Path(style.path) not in self._styles:
@@ -207,7 +212,7 @@ class LtxEngine:
         denoised meanwhile: the latents are complete, because their check has read them.
         """
         with device.errors(), self._aside():
-            return self._write(work, self._present(), watch)
+            return self._write(work, self.models, watch)
 
     def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
         shot, clock, pipeline = work.shot, work.clock, TwoStagePipeline(models)
@@ -245,13 +250,15 @@ class LtxEngine:
         """
         return nullcontext() if self._finishing is None else torch.cuda.stream(self._finishing)
 
-    def _present(self) -> Models:
+    @property
+    def models(self) -> Models:
+        """The models, for who looks closer; they change when a shot runs out of memory."""
         if self._models is None:
             raise RuntimeError("the engine is closed")
         return self._models
 
     def _pipeline(self) -> TwoStagePipeline:
-        return TwoStagePipeline(self._present(), self._prompts, self._pictures)
+        return TwoStagePipeline(self.models, self._prompts, self._pictures)
 
     def _load(self, plan: Plan) -> Models:
         """Load the models by `plan`, or by the first smaller one that has room for them."""
@@ -292,7 +299,7 @@ class LtxEngine:
     @torch.inference_mode()
     def _warm(self, width: int, height: int, frames: int) -> None:
         """Render one take of this size into nothing: kernels are compiled and loaded, memory is taken."""
-        pipeline, clock = TwoStagePipeline(self._present()), StageClock(self._device)
+        pipeline, clock = TwoStagePipeline(self.models), StageClock(self._device)
         latents = pipeline.latents(Take("A garden.", 0, width, height, frames), _Unwatched(), clock)
         with self._aside():
             pipeline.sound(latents)

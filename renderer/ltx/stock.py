@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import mock
@@ -22,6 +23,7 @@ from renderer.protocol import FPS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from renderer.ltx.library import Audio
     from renderer.protocol import Render, StyleLora, Weights
 
 
@@ -31,19 +33,39 @@ Show: TypeAlias = "Callable[[Iterator[torch.Tensor]], Iterator[torch.Tensor]]"
 
 @dataclass(frozen=True, slots=True)
 class StockShot:
-    """What the stock class made, on the host.
+    """What a call of the stock class returned; holds its video decoder on the device.
 
     Attributes:
         video: final video latents, as in `renderer.ltx.pipeline.Latents`.
         audio: final audio latents.
-        frames: uint8 `(frames, height, width, 3)`; None where they went into a file.
-        seconds: from the call to the last frame, decoded or written.
+        sound: decoded.
+        decode: decodes the video, as the class does, anew at each call; wants `torch.inference_mode`.
+        seconds: of the call, at whose end no frame is decoded yet.
     """
 
     video: torch.Tensor
     audio: torch.Tensor
-    frames: torch.Tensor | None
+    sound: Audio
+    decode: Callable[[], Iterator[torch.Tensor]]
     seconds: float
+
+    @torch.inference_mode()
+    def frames(self) -> torch.Tensor:
+        """Return all frames on the host, uint8 `(frames, height, width, 3)`."""
+        return torch.cat([chunk.cpu() for chunk in self.decode()])
+
+    @torch.inference_mode()
+    def write(self, shot: Render, show: Show | None = None) -> float:
+        """Decode the video into `shot.output` through the stock encoder, untrimmed; return the seconds.
+
+        What `show` makes of the decoded frames is encoded in their place.
+        """
+        start = time.perf_counter()
+        chunks = self.decode()
+        if show is not None:
+            chunks = show(chunks)
+        encode_video(chunks, FPS, self.sound, shot.output, get_video_chunks_number(shot.frames, TILING))
+        return time.perf_counter() - start
 
 
 class Stock:
@@ -65,21 +87,18 @@ class Stock:
         )
 
     @torch.inference_mode()
-    def render(self, shot: Render, *, encode: bool, show: Show | None = None) -> StockShot:
-        """Render `shot` at its own size, which must be multiples of 64, from pictures used as they are.
-
-        With `encode` frames go to `shot.output` through the stock encoder, untrimmed; else they are returned. What
-        `show` makes of the decoded frames is used in their place.
-        """
-        latents: list[torch.Tensor] = []
+    def render(self, shot: Render) -> StockShot:
+        """Render `shot` at its own size, which must be multiples of 64, from pictures used as they are."""
+        calls: list[partial[Any]] = []
         start = time.perf_counter()
         with ExitStack() as stack:
             stack.enter_context(sizes_of(self._gemma))
             for name in ("vae_decode_video", "vae_decode_audio"):
-                stack.enter_context(mock.patch.object(distilled, name, _recording(getattr(distilled, name), latents)))
+                noted = _noting(getattr(distilled, name), calls)
+                stack.enter_context(mock.patch.object(distilled, name, noted))
             if self._device.type != "cuda":  # the class waits for CUDA unconditionally
                 stack.enter_context(mock.patch.object(torch.cuda, "synchronize"))
-            chunks, sound = self._pipeline(
+            _, sound = self._pipeline(
                 prompt=shot.prompt,
                 seed=shot.seed,
                 height=shot.height,
@@ -89,22 +108,18 @@ class Stock:
                 images=[ImageConditioningInput(pin.path, pin.frame, pin.strength) for pin in shot.pins],
                 tiling_config=TILING,
             )
-            if show is not None:
-                chunks = show(chunks)
-            frames = None
-            if encode:
-                encode_video(chunks, FPS, sound, shot.output, get_video_chunks_number(shot.frames, TILING))
-            else:
-                frames = torch.cat([chunk.cpu() for chunk in chunks])
-        video, audio = latents
-        return StockShot(video.cpu(), audio.cpu(), frames, time.perf_counter() - start)
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        seconds = time.perf_counter() - start
+        video, audio = calls
+        return StockShot(video.args[0].cpu(), audio.args[0].cpu(), sound, video, seconds)
 
 
-def _recording(decode: Any, latents: list[torch.Tensor]) -> Any:
-    """Return `decode`, which takes latents first, noting them: the class returns only what is decoded from them."""
+def _noting(decode: Any, calls: list[partial[Any]]) -> Any:
+    """Return `decode`, noting its calls: the class returns neither the latents nor the decoder, which are arguments."""
 
-    def record(latent: torch.Tensor, *arguments: Any) -> Any:
-        latents.append(latent)
-        return decode(latent, *arguments)
+    def note(*arguments: Any) -> Any:
+        calls.append(partial(decode, *arguments))
+        return decode(*arguments)
 
-    return record
+    return note

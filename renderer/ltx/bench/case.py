@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import shutil
 import time
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from renderer.ltx.architecture import Scale
-    from renderer.protocol import PlanName, Precision, Weights
+    from renderer.ltx.bench.programme import Part
+    from renderer.protocol import Weights
 
 log = logging.getLogger(__name__)
 
@@ -40,26 +42,34 @@ class Wanted:
     """What a benchmark is to do.
 
     Attributes:
-        sections: of `renderer.bench.SECTIONS`, in their order.
+        parts: of sections, in their order (see `renderer.ltx.bench.programme`).
         scale: of the weights.
         repeat: shots timed each way.
-        precisions: which of ours are measured.
         queues: lengths of the queues that are timed.
         sizes: width, height and frames of the shots that growth is measured with.
-        plans: which memory plans are.
-        plan_limit_s: seconds that each of them may take.
         here: whether ours run in this process, or in a renderer process, as for the bot.
+        end: value of `time.perf_counter` when it should be done; infinity where it may take as long as it takes.
     """
 
-    sections: tuple[str, ...]
+    parts: tuple[Part, ...]
     scale: Scale
     repeat: int
-    precisions: tuple[Precision, ...]
     queues: tuple[int, ...]
     sizes: tuple[tuple[int, int, int], ...]
-    plans: tuple[PlanName, ...]
-    plan_limit_s: float
     here: bool
+    end: float = math.inf
+
+    def seconds_left(self) -> float:
+        """Return how long it may still take."""
+        return self.end - time.perf_counter()
+
+    def limit_s(self) -> float | None:
+        """Return the seconds after which a process that is started now is to be killed; None for never."""
+        return None if math.isinf(self.end) else max(1.0, self.seconds_left())
+
+    def has(self, section: str) -> bool:
+        """Whether any part of `section` is asked for."""
+        return any(part.section == section for part in self.parts)
 
 
 class Silent:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 import statistics
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import nn
 
-from renderer.geometry import geometry_of
-from renderer.ltx import fp8, pins, weights
-from renderer.ltx.bench.case import Silent
-from renderer.ltx.clock import StageClock
+from renderer.ltx import fp8
 from renderer.ltx.library import DISTILLED_SIGMA_VALUES, STAGE_2_DISTILLED_SIGMA_VALUES
-from renderer.ltx.pipeline import Take, TwoStagePipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from renderer.protocol import Render, Settings
+    from renderer.ltx.engine import LtxEngine
+    from renderer.protocol import Render
 
 log = logging.getLogger(__name__)
 
@@ -51,31 +49,20 @@ class Layers:
         return rows
 
 
-@torch.inference_mode()
-def measure(settings: Settings, shot: Render) -> Layers:
-    """Render `shot` plainly in bfloat16, and beside each large linear layer work out what float8 would have given.
+def measure(engine: LtxEngine, shot: Render) -> Layers:
+    """Render `shot` with `engine`, plain and in bfloat16; beside each large linear layer work out what float8 gives.
 
     Blocks that `fast` keeps in bfloat16 are measured, too.
-
-    Raises:
-        ValueError: `settings` names no weights.
     """
-    if settings.weights is None:
-        raise ValueError("layers need weights")
-    device = torch.device(settings.device)
-    models = weights.load(settings.weights, device)
     found: dict[str, list[list[torch.Tensor]]] = {}
-    for block in cast("Iterable[nn.Module]", models.transformer.velocity_model.transformer_blocks):
-        for name, module in cast("Iterable[tuple[str, nn.Module]]", block.named_modules()):
-            if isinstance(module, nn.Linear) and name.endswith(fp8.NAMES):
-                errors: list[torch.Tensor] = []
-                found.setdefault(name, []).append(errors)
-                module.register_forward_hook(_Look(errors))
-    geometry = geometry_of(shot)
-    references = tuple(pins.read(pin, geometry) for pin in shot.pins)
-    size = geometry.render_width, geometry.render_height
-    take = Take(shot.prompt, shot.seed, *size, shot.frames, references)
-    TwoStagePipeline(models).latents(take, Silent(), StageClock(device))
+    with ExitStack() as hooks:
+        for block in cast("Iterable[nn.Module]", engine.models.transformer.velocity_model.transformer_blocks):
+            for name, module in cast("Iterable[tuple[str, nn.Module]]", block.named_modules()):
+                if isinstance(module, nn.Linear) and name.endswith(fp8.NAMES):
+                    errors: list[torch.Tensor] = []
+                    found.setdefault(name, []).append(errors)
+                    hooks.callback(module.register_forward_hook(_Look(errors)).remove)
+        engine.latents_of(shot)
     return Layers(
         CALLS,
         {

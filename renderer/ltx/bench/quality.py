@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, cast
-from unittest import mock
 
-import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from renderer.ltx.bench import similarity
-from renderer.ltx.bench.case import PROMPTS, Silent, for_stock
-from renderer.ltx.engine import LtxEngine
-from renderer.ltx.pipeline import Latents, TwoStagePipeline
-from renderer.ltx.stock import Stock
+from renderer.ltx.bench.case import PROMPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
-    from renderer.engine import Watch
+    import torch
+
     from renderer.ltx.bench.similarity import Agreement
-    from renderer.ltx.clock import StageClock
-    from renderer.ltx.pipeline import Take
-    from renderer.protocol import Precision, Render, Settings
+    from renderer.ltx.engine import LtxEngine
+    from renderer.ltx.pipeline import Latents
+    from renderer.protocol import Precision, Render
 
 log = logging.getLogger(__name__)
 
@@ -36,49 +30,60 @@ BACKENDS = {
 """The attention backends that stock is held against itself with; a device that lacks one leaves it out."""
 
 
-def compare(
-    settings: Settings,
-    shot: Render,
-    folder: Path,
-    precisions: Sequence[Precision],
-    found: Callable[[str, Agreement], None],
-) -> None:
-    """Render `shot` plainly, under other attention backends, and in each precision; and other shots fast and exact.
+class Comparison:
+    """Holds latents and frames of engines against stock's, and `fast` against `exact`."""
 
-    Args:
-        settings: how engines are built, but for kernels and precision.
-        shot: what is rendered, and the model of the other shots.
-        folder: takes stock's references.
-        precisions: what is held against stock; where both are asked for, `fast` is held against `exact`, too.
-        found: is told what was compared with what, and how far they lie apart, as it is found.
+    def __init__(self, shot: Render, device: torch.device, found: Callable[[str, Agreement], None]) -> None:
+        """Prepare.
 
-    Raises:
-        ValueError: `settings` names no weights.
-    """
-    if settings.weights is None:
-        raise ValueError("nothing can be compared without weights")
-    stock = stock_latents(Stock(settings.weights, torch.device(settings.device), shot.lora_strength), shot, folder)
-    with _engine(settings.model_copy(update={"kernels": "plain"})) as plain:
-        found("plain / stock", agreement_of(settings, plain, latents_of(plain, shot), stock))
+        Args:
+            shot: what is rendered, and the model of the other shots.
+            device: where frames are compared.
+            found: is told what was compared with what, and how far they lie apart, as it is found.
+        """
+        self._shot = shot
+        self._device = device
+        self._found = found
+        self._exact: list[Latents] | None = None
+
+    def product(self, engine: LtxEngine, precision: Precision, stock: Latents, *, others: bool) -> None:
+        """Hold `engine`, of `precision`, against `stock`, the shot's latents, in the shot.
+
+        With `others` it renders more shots; `fast` is held against `exact` in those, where that was here before it.
+        """
+        self._compare(f"{precision} / stock", engine, engine.latents_of(self._shot), stock)
+        if not others:
+            return
+        latents = [engine.latents_of(other) for other in variants(self._shot)]
+        if precision == "exact":
+            self._exact = latents
+        elif self._exact is not None:
+            for number, (fast, exact) in enumerate(zip(latents, self._exact, strict=True), start=1):
+                self._compare(f"fast / exact, prompt {number}", engine, fast, exact)
+
+    def plain(self, engine: LtxEngine, stock: Latents) -> None:
+        """Hold `engine`, whose kernels are plain, against `stock`, also under other attention backends.
+
+        As plain kernels are stock's own, the latter says how far stock lies from itself.
+        """
+        self._compare("plain / stock", engine, engine.latents_of(self._shot), stock)
         for name, backend in BACKENDS.items():
             try:
-                only = cast("AbstractContextManager[object]", sdpa_kernel(backend))  # whose type is left open
-                other = latents_of(plain, shot, only)
+                with cast("AbstractContextManager[object]", sdpa_kernel(backend)):  # whose type is left open
+                    latents = engine.latents_of(self._shot)
             except RuntimeError as error:
                 log.info("%s: not on this device (%s)", name, error)
                 continue
-            found(f"stock with {name} / stock", agreement_of(settings, plain, other, stock))
-    others = variants(shot) if {"exact", "fast"} <= set(precisions) else []
-    exact: list[Latents] = []
-    for precision in sorted(precisions):  # exact first: fast is held against it
-        with _engine(settings.model_copy(update={"precision": precision})) as engine:
-            found(f"{precision} / stock", agreement_of(settings, engine, latents_of(engine, shot), stock))
-            for number, other in enumerate(others):
-                latents = latents_of(engine, other)
-                if precision == "exact":
-                    exact.append(latents)
-                else:
-                    found(f"fast / exact, prompt {number + 1}", agreement_of(settings, engine, latents, exact[number]))
+            self._compare(f"stock with {name} / stock", engine, latents, stock)
+
+    def styled(self, engine: LtxEngine, shot: Render, stock: Latents) -> None:
+        """Hold `engine`, whose kernels are plain, against `stock` in `shot`, which has a style LoRA."""
+        self._compare("plain with a style / stock with it", engine, engine.latents_of(shot), stock)
+
+    def _compare(self, name: str, engine: LtxEngine, ours: Latents, theirs: Latents) -> None:
+        """Compare latents, and the frames that `engine` decodes both to."""
+        frames = engine.frames_of(ours), engine.frames_of(theirs)
+        self._found(name, similarity.agreement(ours, theirs, *frames, self._device))
 
 
 def variants(shot: Render) -> list[Render]:
@@ -89,38 +94,3 @@ def variants(shot: Render) -> list[Render]:
         )
         for number, prompt in enumerate(PROMPTS)
     ]
-
-
-def stock_latents(stock: Stock, shot: Render, folder: Path) -> Latents:
-    """Return the latents of `shot` as `stock` renders it, on the host; `folder` takes its references."""
-    made = stock.render(for_stock(shot, folder), encode=False)
-    return Latents(made.video, made.audio, torch.Generator())
-
-
-def latents_of(engine: LtxEngine, shot: Render, context: AbstractContextManager[object] | None = None) -> Latents:
-    """Return the latents of `shot` as `engine` renders it, on the host."""
-    kept: list[Latents] = []
-    original = TwoStagePipeline.latents
-
-    def keeping(self: TwoStagePipeline, take: Take, watch: Watch, clock: StageClock) -> Latents:
-        kept.append(original(self, take, watch, clock))
-        return kept[-1]
-
-    with mock.patch.object(TwoStagePipeline, "latents", keeping), context or nullcontext():
-        engine.render(shot, Silent())
-    return Latents(kept[-1].video.cpu(), kept[-1].audio.cpu(), torch.Generator())
-
-
-@contextmanager
-def _engine(settings: Settings) -> Generator[LtxEngine]:
-    engine = LtxEngine(settings, "bench")
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-def agreement_of(settings: Settings, engine: LtxEngine, ours: Latents, theirs: Latents) -> Agreement:
-    """Return how far `ours` lies from `theirs`; `engine`, of `settings`, decodes both."""
-    device = torch.device(settings.device)
-    return similarity.agreement(ours, theirs, engine.frames_of(ours), engine.frames_of(theirs), device)

@@ -8,17 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
-import torch
-
-from renderer.ltx import memory
 from renderer.ltx.bench import child, footage
 from renderer.ltx.bench.case import NEW
 from renderer.ltx.engine import LtxEngine
-from renderer.ltx.stock import Stock
 from renderer.protocol import AHEAD, EVENT, Done, Failed, Free, Message, Prepare, Progress, Ready, Shutdown, encode
 
 if TYPE_CHECKING:
@@ -45,7 +41,8 @@ class Runs:
         plan: the memory plan that rendered the last shot; empty for stock.
         load: clock and power by stage, in the last shot; only for stages of several steps.
         first: seconds by stage, and in `total`, of the first shot after READY, which is not among the timed ones.
-        changed: the same of a shot after them whose LoRA strength is another.
+        changed: the same of a shot after them whose LoRA strength is another; in a renderer that has shown no footage
+            before, its `decode` holds the drawing of it.
     """
 
     name: str
@@ -140,13 +137,38 @@ class _Here:
 
 
 class _Child:
-    """A renderer process, as the bot has it."""
+    """A renderer process, as the bot has it; a context manager.
 
-    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
+    Args:
+        settings: what it is started with.
+        limit_s: seconds after which it is killed; None for never.
+    """
+
+    def __init__(self, settings: Settings, limit_s: float | None) -> None:
+        self._limit_s = limit_s
+        self._killed = threading.Event()
         start = time.perf_counter()
-        self._requests, self._answers = requests, answers
-        self._answer(Ready, None)
+        command = [sys.executable, "-m", child.__name__, "--settings", settings.model_dump_json()]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._requests, self._answers = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
+        self._timer = threading.Timer(threading.TIMEOUT_MAX if limit_s is None else limit_s, self._kill)
+        self._timer.daemon = True
+        self._timer.start()
+        try:
+            self._answer(Ready, None)
+        except BaseException:
+            self._end()
+            raise
         self.ready = round(time.perf_counter() - start, 2)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # it is gone already, and whoever asked it for something was told
+            self._requests.write(encode(Shutdown()))
+            self._requests.flush()
+        self._end()
 
     def render(self, shot: Render, watch: StageTimes) -> Done:
         self._send(shot)
@@ -171,8 +193,11 @@ class _Child:
         return done
 
     def _send(self, *messages: Message) -> None:
-        self._requests.write(b"".join(encode(message) for message in messages))
-        self._requests.flush()
+        try:
+            self._requests.write(b"".join(encode(message) for message in messages))
+            self._requests.flush()
+        except OSError as error:
+            raise self._gone() from error
 
     def _answer(self, kind: type[Answer], watch: StageTimes | None) -> Answer:
         """Return the next answer of `kind`."""
@@ -186,16 +211,36 @@ class _Child:
 
         Raises:
             RuntimeError: it failed or ended.
+            TimeoutError: it was killed.
         """
         line = self._answers.readline()
         if not line:
-            raise RuntimeError("the renderer process ended; its last words are on stderr")
+            raise self._gone()
         event = EVENT.validate_json(line)
         match event:
             case Failed():
                 raise RuntimeError(f"{event.kind}: {event.message}")
             case _:
                 return event
+
+    def _gone(self) -> Exception:
+        if self._killed.is_set():
+            return TimeoutError(f"not done in {self._limit_s:.0f} s")
+        return RuntimeError("the renderer process ended; its last words are on stderr")
+
+    def _kill(self) -> None:
+        self._killed.set()
+        self._process.kill()
+
+    def _end(self) -> None:
+        """Wait for the end of the process, and read what it still says, lest it wait to be read."""
+        with suppress(OSError):
+            self._requests.close()
+        with self._answers:
+            while self._answers.read(1 << 16):
+                pass
+        self._process.wait()
+        self._timer.cancel()
 
 
 @contextmanager
@@ -211,58 +256,13 @@ def opened(settings: Settings, *, here: bool = False, limit_s: float | None = No
         RuntimeError: the process failed, in its own words.
         TimeoutError: the process was killed.
     """
-    if here:
-        with ExitStack() as stack:
-            stack.enter_context(footage.shown())
-            renderer = _Here(settings)
-            stack.callback(renderer.engine.close)
+    if not here:
+        with _Child(settings, limit_s) as renderer:
             yield renderer
         return
-    command = [sys.executable, "-m", child.__name__, "--settings", settings.model_dump_json()]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        requests, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
-        killed = threading.Event()
-
-        def kill() -> None:
-            killed.set()
-            process.kill()
-
-        timer = threading.Timer(limit_s or threading.TIMEOUT_MAX, kill)
-        timer.start()
+    with footage.shown():
+        renderer = _Here(settings)
         try:
-            yield _Child(requests, answers)
-            requests.write(encode(Shutdown()))
-            requests.flush()
-        except (OSError, RuntimeError):
-            if killed.is_set():
-                raise TimeoutError(f"not done in {limit_s:.0f} s") from None
-            raise
+            yield renderer
         finally:
-            timer.cancel()
-
-
-def run_stock(settings: Settings, shot: Render, repeat: int, meter: LoadMeter) -> tuple[Runs, Runs]:
-    """Render `shot` with the stock class into a file `repeat` times, and as often showing footage; return the times.
-
-    Raises:
-        ValueError: `settings` names no weights.
-    """
-    if settings.weights is None:
-        raise ValueError("the stock class needs weights")
-    device = torch.device(settings.device)
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-    stock = Stock(settings.weights, device, shot.lora_strength)
-    noise, shown = Runs("stock call + encode_video, noise"), Runs("stock call + encode_video, footage")
-    for _ in range(repeat):
-        start = time.perf_counter()
-        made = stock.render(shot, encode=True)
-        noise.seconds.append(round(made.seconds, 3))
-        if (load := meter.between(start, time.perf_counter())) is not None:
-            noise.load = {"all": load}
-        shown.seconds.append(
-            round(stock.render(shot, encode=True, show=lambda made: footage.instead_of(made, shot.frames)).seconds, 3)
-        )
-        log.info("stock: %.3f of noise, %.3f of footage", noise.seconds[-1], shown.seconds[-1])
-    noise.peak_memory = shown.peak_memory = memory.peak(device)
-    return noise, shown
+            renderer.engine.close()

@@ -14,7 +14,7 @@ import torch
 from renderer import bench
 from renderer.geometry import geometry_of
 from renderer.ltx import synthetic
-from renderer.ltx.bench import case, ceilings, footage, growth, plans, quality, runs, similarity
+from renderer.ltx.bench import case, ceilings, footage, growth, layers, plans, quality, runs, similarity
 from renderer.ltx.bench.load import LoadMeter
 
 from .conftest import CPU, REPOSITORY
@@ -38,16 +38,19 @@ def measured(
     monkeypatch.setattr(synthetic, "CACHE", REPOSITORY / ".cache")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # a child's threads too, as in `one_thread`
 
-    def run(*options: str) -> tuple[dict[str, Any], str]:
+    def run(*options: str, code: int = 0) -> tuple[dict[str, Any], str]:
         out = tmp_path / "new" / "result.json"
-        assert bench.main(["--tiny", "--repeat", "1", *SMALL, "--json", str(out), *options]) == 0
+        assert bench.main(["--tiny", "--repeat", "1", *SMALL, "--json", str(out), *options]) == code
         return json.loads(out.read_text()), capsys.readouterr().out
 
     return run
 
 
-def test_stock_and_ours_are_timed(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
-    sections = "ceilings,shots,layers,oom,lora"
+def test_stock_and_ours_are_timed(
+    measured: Callable[..., tuple[dict[str, Any], str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "TINY", ((64, 64, 9),))
+    sections = "ceilings,shots,growth,stock,layers,oom,lora"
     result, printed = measured("--here", "--precision", "exact", "--only", sections)
     assert result["case"] == {"width": 120, "height": 64, "frames": 9, "trim": 8, "pins": 1}
     assert [each["name"].rpartition(", ")[2] for each in result["runs"]] == ["noise", "footage"] * 2
@@ -57,13 +60,16 @@ def test_stock_and_ours_are_timed(measured: Callable[..., tuple[dict[str, Any], 
     assert exact["ready"] > 0
     assert exact["first"]["total"] > 0
     assert exact["changed"]["lora"] > 0
+    assert [each["name"] for each in result["growth"]] == ["64×64, 9 frames, exact"]
     errors = result["layers"]["errors"]
     assert len(errors) == 28  # linear layers of a block
     assert all(0.01 < error < 0.1 for blocks in errors.values() for steps in blocks for error in steps)
     assert [len(blocks) for blocks in errors.values()] == [2] * 28
     assert {len(steps) for blocks in errors.values() for steps in blocks} == {4}
     assert list(result["lora"]) == ["device", "host", "file"]
-    assert (result["ceilings"], result["ran_out"], result["plans"]) == ({}, [], {})  # a CPU has no such limits
+    assert (result["ceilings"], result["ran_out"], result["plans"]) == ({}, None, {})  # a CPU has no such limits
+    assert list(result["seconds"]) == ["ceilings", "shots, exact", "growth, exact", "stock", "layers", "lora", "oom"]
+    assert result["missing"] == {}
     assert "tiny synthetic weights, 120×64, 9 frames" in printed
     assert "nothing about speed" in printed
 
@@ -91,30 +97,41 @@ def test_a_plan_runs_in_a_process(measured: Callable[..., tuple[dict[str, Any], 
     assert "memory plan streamed, 16 GB" in printed
 
 
-def test_queues_and_growth(
+def test_sections_share_a_renderer_while_there_is_time(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
+    result, printed = measured(
+        *("--only", "queue,style,growth", "--queue", "2", "--precision", "fast", "--seconds", "74")
+    )
+    assert list(result["queues"]["fast"]) == ["2"]
+    changes = result["styles"]["fast"]
+    assert list(changes) == ["to a style", "to another style", "back"]
+    assert all(seconds["lora"] > 0 for seconds in changes.values())
+    assert result["styles"]["file"]["a style LoRA read"]["lora"] > 0
+    assert "to another style, fast" in printed
+    assert "\ngrowth, fast: not begun: it takes some 75 s, and " in printed
+    assert (result["growth"], list(result["missing"])) == ([], ["growth, fast"])
+
+
+def test_with_a_style_lora_latents_are_compared_too(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
+    result, _ = measured("--only", "styled")
+    assert result["agreement"]["plain with a style / stock with it"]["equal"] is True
+
+
+def test_a_section_that_fails_is_named_and_the_next_measured(
     measured: Callable[..., tuple[dict[str, Any], str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(growth, "TINY", ((64, 64, 9),))
-    result, _ = measured("--here", "--only", "queue,growth", "--queue", "2", "--precision", "fast")
-    assert list(result["queues"]["fast"]) == ["2"]
-    assert [each["name"] for each in result["growth"]] == ["64×64, 9 frames, fast"]
-    assert result["runs"] == []
+    def fail(*_: object) -> None:
+        raise RuntimeError("no such file")
 
-
-def test_changes_of_style_lora_are_timed(measured: Callable[..., tuple[dict[str, Any], str]]) -> None:
-    result, printed = measured("--only", "style", "--precision", "exact")
-    assert result["agreement"]["plain with a style / stock with it"]["equal"] is True
-    changes = result["styles"]["exact"]
-    changing = ["to a style", "back", "to the style again", "to another style"]
-    assert [name for name, seconds in changes.items() if seconds["lora"] > 0] == changing
-    assert result["styles"]["file"]["a style LoRA read"]["lora"] > 0
-    assert "to another style, exact" in printed
+    monkeypatch.setattr(layers, "measure", fail)
+    result, printed = measured("--only", "layers,lora", code=1)
+    assert result["missing"] == {"layers": "failed: RuntimeError: no such file"}
+    assert "layers: failed: RuntimeError" in printed
+    assert list(result["lora"]) == ["device", "host", "file"]
 
 
 def test_a_plan_that_takes_too_long_is_ended(settings: Settings, shot: Render) -> None:
-    found: dict[str, object] = {}
-    plans.measure(settings, shot, ("streamed",), LoadMeter(CPU), found.__setitem__, limit_s=0.2)
-    assert found == {"streamed": "not done in 0 s (not READY)"}
+    with pytest.raises(TimeoutError, match="not done in 0 s"):
+        plans.measure(settings, shot, "streamed", LoadMeter(CPU), limit_s=0.2)
 
 
 def test_a_section_that_is_not_known_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
