@@ -153,9 +153,9 @@ class LtxEngine:
         if not missing:
             return False
         with device.errors():
-            made = self._present().text.encode(missing)
-        for prompt, context in zip(missing, made, strict=False):
-            self._prompts.put(prompt, context)
+            made = self.models.text.encode(missing)
+            for prompt, context in zip(missing, made, strict=False):
+                self._prompts.put(prompt, context)
         return len(missing) > len(made)
 
     @torch.inference_mode()
