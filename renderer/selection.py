@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,13 @@ def build(settings: Settings) -> Engine:
     """
     choice = choose(settings)
     if choice.engine == "ltx":
-        from renderer.ltx.engine import LtxEngine  # noqa: PLC0415 - imports torch
+        from renderer.ltx import opening  # noqa: PLC0415 - imports torch
 
-        return LtxEngine(settings, choice.reason)
+        with ThreadPoolExecutor(1) as aside:  # the device starts, and weights are read, while the rest is imported
+            opened = aside.submit(opening.begin, settings)
+            from renderer.ltx.engine import LtxEngine  # noqa: PLC0415 - imports ltx_core
+
+            return LtxEngine(settings, choice.reason, opened.result())
     from renderer.animatic import AnimaticEngine  # noqa: PLC0415 - not needed beside the other engine
 
     engine = AnimaticEngine(settings)

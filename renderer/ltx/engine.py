@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import time
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -18,7 +18,7 @@ import torch
 from renderer.encode import ClipWriter
 from renderer.engine import Broken, Rejected
 from renderer.geometry import geometry_of
-from renderer.ltx import device, kernels, limits, memory, pins, plans, weights
+from renderer.ltx import device, kernels, limits, memory, opening, pins, plans, weights
 from renderer.ltx.clock import StageClock
 from renderer.ltx.encoder import BackgroundEncoder
 from renderer.ltx.pipeline import Take, TwoStagePipeline
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from renderer.engine import Finish, Watch
+    from renderer.ltx.opening import Opening
     from renderer.ltx.pipeline import Latents
     from renderer.ltx.plans import Plan
+    from renderer.ltx.reading import Reading
     from renderer.ltx.weights import Models
     from renderer.protocol import Kernels, Render, Settings, Weights
 
@@ -72,38 +74,37 @@ class LtxEngine:
 
     ready: Ready
 
-    def __init__(self, settings: Settings, reason: str) -> None:
+    def __init__(self, settings: Settings, reason: str, opened: Opening | None = None) -> None:
         """Build every model, and render the sizes that are to be warm.
 
         Args:
             settings: `weights`, `device`, `encoding` and what follows it are read.
             reason: why this engine was taken, for `ready`.
+            opened: what `opening.begin` returned for these settings; by default it is asked now.
 
         Raises:
             FileNotFoundError: names every weight file that is missing.
             UnusableLora: names every style LoRA that is none for this model.
             MemoryError: the device is too small for the models, in every memory plan that may be taken.
         """
-        start = time.perf_counter()
-        if settings.weights is None:
-            raise FileNotFoundError("the ltx engine needs the paths of checkpoint, upscaler, lora and gemma")
+        opened = opened or opening.begin(settings)
         self._settings = settings
-        self._weights: Weights = settings.weights
+        self._weights: Weights = opened.weights
         self._styles = tuple(Path(style) for style in settings.styles)
         self._cache = Path(settings.cache) if settings.cache else None
-        self._device = device.named(settings.device)
+        self._device = opened.device
         if self._device.type == "cpu":
             # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
             # made a shot six times as slow on two busy cores.
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
         self._finishing = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
-        memory.limit(self._device, settings.memory_limit)
-        if self._cache:
-            kernels.keep(self._cache)
-        self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
-        self._models: Models | None = self._load(plans.choose(memory.free(self._device), settings.plan))
-        self._prompts = PromptCache(settings.weights, settings.precision, self._cache and self._cache / "prompts")
-        self._pictures = pins.PictureCache(settings.weights, self._cache and self._cache / "pictures")
+        with closing(opened.reading):
+            if self._cache:
+                kernels.keep(self._cache)
+            self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
+            self._models: Models | None = self._load(opened.plan, opened.reading)
+        self._prompts = PromptCache(self._weights, settings.precision, self._cache and self._cache / "prompts")
+        self._pictures = pins.PictureCache(self._weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
         name, total = device.described(self._device)
@@ -113,7 +114,7 @@ class LtxEngine:
             device=name,
             device_memory=total,
             versions={package: version(package) for package in PACKAGES},
-            seconds=round(time.perf_counter() - start, 3),
+            seconds=round(time.perf_counter() - opened.begun, 3),
             plan=self._models.plan.name,
         )
 
@@ -260,12 +261,12 @@ class LtxEngine:
     def _pipeline(self) -> TwoStagePipeline:
         return TwoStagePipeline(self.models, self._prompts, self._pictures)
 
-    def _load(self, plan: Plan) -> Models:
-        """Load the models by `plan`, or by the first smaller one that has room for them."""
+    def _load(self, plan: Plan, reading: Reading | None = None) -> Models:
+        """Load the models by `plan`, for which `reading` is under way, or by the first smaller one that has room."""
         while True:
             choices = weights.Choices(plan, self._settings.precision, self._kernels, styles=self._styles)
             try:
-                models = weights.load(self._weights, self._device, choices)
+                models = weights.load(self._weights, self._device, choices, reading)
             except torch.OutOfMemoryError as error:
                 message = str(error)
             else:
@@ -276,7 +277,7 @@ class LtxEngine:
             if smaller is None:
                 raise MemoryError(f"the models do not fit on {self._device}: {message}")
             log.warning("Memory plan %s does not fit (%s); trying %s.", plan.name, message, smaller.name)
-            plan = smaller
+            plan, reading = smaller, None
 
     def _smaller(self, message: str) -> None:
         """Go over to the next smaller memory plan.

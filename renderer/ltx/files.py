@@ -29,6 +29,12 @@ def set_in(folder: Path, gemma: Path | None = None) -> Weights:
     )
 
 
+def shards(weights: Weights) -> list[Path]:
+    """Return the files of Gemma's weights, which ltx_core finds so."""
+    first = next(Path(weights.gemma).rglob("model*.safetensors"))
+    return list(first.parent.rglob("*.safetensors"))
+
+
 def missing(weights: Weights) -> list[str]:
     """Return what of `weights` is not there or cannot be used, one line each; empty if all is well."""
     faults: list[str] = []

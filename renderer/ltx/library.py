@@ -23,9 +23,11 @@ from ltx_core.loader import (
     LoraPathStrengthAndSDOps,
     LoraStateDictWithStrength,
     SafetensorsStateDictLoader,
+    SDOps,
     StateDict,
     apply_loras,
 )
+from ltx_core.loader import SingleGPUModelBuilder as Builder
 from ltx_core.model.audio_vae import AudioDecoder, AudioDecoderConfigurator, Vocoder, VocoderConfigurator, decode_audio
 from ltx_core.model.common.normalization import PixelNorm
 from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModel, LTXModelConfigurator, X0Model
@@ -73,6 +75,7 @@ from ltx_pipelines.utils.media_io import (
     resize_and_center_crop,
 )
 from ltx_pipelines.utils.types import DenoisingFunc, DenoisingLoopFunc, PipelineComponents
+from transformers.modeling_utils import no_init_weights
 
 unneeded.show()
 
@@ -92,6 +95,7 @@ __all__ = [
     "Audio",
     "AudioDecoder",
     "AudioDecoderConfigurator",
+    "Builder",
     "ConditioningItem",
     "DenoisingFunc",
     "DenoisingLoopFunc",
@@ -140,9 +144,11 @@ __all__ = [
     "generate_freq_grid_pytorch",
     "get_video_chunks_number",
     "meta_model",
+    "no_init_weights",
     "normalize_latent",
     "post_process_latent",
     "precompute_freqs_cis",
+    "renamed",
     "resize_and_center_crop",
     "rms_norm",
     "simple_denoising_func",
@@ -159,6 +165,21 @@ def meta_model(configurator: Any, config: dict[str, Any]) -> torch.nn.Module:
     """
     with torch.device("meta"):
         return cast("torch.nn.Module", configurator.from_config(config))
+
+
+def renamed(tensors: dict[str, torch.Tensor], operations: SDOps | None) -> dict[str, torch.Tensor]:
+    """Return `tensors` of a file by the names that a model has for them, as its builder's `operations` give them.
+
+    What the model does not want is left out; what it has twice comes twice.
+    """
+    if operations is None:
+        return tensors
+    named: dict[str, torch.Tensor] = {}
+    for key, tensor in tensors.items():
+        name = operations.apply_to_key(key)
+        if name is not None:
+            named |= {each.new_key: each.new_value for each in operations.apply_to_key_value(name, tensor)}
+    return named
 
 
 def tensors_of(state: StateDict) -> dict[str, torch.Tensor]:

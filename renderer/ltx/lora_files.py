@@ -6,17 +6,16 @@ ComfyUI's names and passes over everything else in silence, so what it would pas
 
 from __future__ import annotations
 
-import json
-import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from renderer.ltx import tensor_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-HEADER_MOST = 100_000_000
-"""Bytes: what safetensors itself takes for a header at most."""
+    from renderer.ltx.tensor_files import Shape
 
 PREFIX = "diffusion_model."
 """Stands before a LoRA's layers (ComfyUI's names) and is dropped by ltx_core's renaming."""
@@ -25,8 +24,6 @@ IN_CHECKPOINT = f"model.{PREFIX}"
 
 ELSEWHERE = ("video_embeddings_connector.", "audio_embeddings_connector.")
 """What the checkpoint holds under the transformer's prefix and is no part of it."""
-
-Shape = tuple[int, ...]
 
 
 class UnusableLora(ValueError):
@@ -104,28 +101,13 @@ def shapes(path: Path) -> dict[str, Shape]:
     if path.suffix != ".safetensors":
         raise UnusableLora(f"{path} is no .safetensors file, and nothing else is ever loaded")
     try:
-        header = _header(path)
-        return {name: tuple(int(size) for size in entry["shape"]) for name, entry in header.items()}
+        return {name: entry.shape for name, entry in tensor_files.entries(path).items()}
     except FileNotFoundError:
         raise UnusableLora(f"no file {path}") from None
     except OSError as error:
         raise UnusableLora(f"{path} cannot be read: {error.strerror}") from None
-    except (struct.error, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise UnusableLora(f"{path} is no good safetensors file: {error}") from None
-
-
-def _header(path: Path) -> dict[str, dict[str, Any]]:
-    """Return what the format's header says of each tensor; any mistake in it raises one of many errors."""
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        if length > HEADER_MOST:
-            raise ValueError("its header is too long")
-        header: dict[str, dict[str, Any]] = json.loads(file.read(length))
-    header.pop("__metadata__", None)
-    end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
-    if 8 + length + end != path.stat().st_size:
-        raise ValueError("it is cut off or has something appended")
-    return header
+    except tensor_files.BadFile as error:
+        raise UnusableLora(str(error)) from None
 
 
 def _pairs(found: Mapping[str, Shape]) -> dict[str, tuple[Shape, Shape]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from renderer.protocol import PlanName
+    from renderer.protocol import PlanName, Precision
 
 GB = 10**9
 
@@ -34,6 +34,10 @@ class Plan:
     text_streamed: bool
     resident_blocks: float
     says: str
+
+    def rounds(self, precision: Precision) -> bool:
+        """Return whether the transformer's blocks become float8."""
+        return self.fp8 or precision == "fast"
 
 
 PLANS = (

@@ -1,34 +1,38 @@
 """All models of one LTX-2.3 set, each built once and kept.
 
 `ltx_pipelines` builds every model anew for each call and drops it afterwards: 70 GB read again for every shot. Here
-ltx_core's own builders run once, on the CPU, where a model is a view of its mapped file; then a memory plan says what
-goes to the device and what waits in host memory.
+ltx_core's own builders run once, on the CPU, where a model is a view of its mapped file; what stays on the device as it
+is has been on its way there since before (`reading.py`), and takes the place of those views. The memory plan says what
+else goes to the device and what waits in host memory.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
-from renderer.ltx import files, fp8, levels, lora_files, moving, plans, streaming, vae
+from renderer.ltx import fp8, levels, lora_files, moving, opening, plans, streaming, vae
 from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
-from renderer.ltx.library import ModelLedger
+from renderer.ltx.library import ModelLedger, no_init_weights, renamed
 from renderer.ltx.lora import FusedLoras
 from renderer.ltx.prompt_encoder import PromptEncoder
 from renderer.ltx.text import TextSide
+from renderer.ltx.unneeded import NumbersOnHost
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from renderer.ltx.library import (
         AudioDecoder,
+        Builder,
         EmbeddingsProcessor,
         GemmaTextEncoder,
         LatentUpsampler,
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
         X0Model,
     )
     from renderer.ltx.plans import Plan
+    from renderer.ltx.reading import Reading
     from renderer.protocol import Kernels, Precision, Weights
 
 log = logging.getLogger(__name__)
@@ -99,19 +104,30 @@ class Choices:
 DEFAULT = Choices()
 
 
-@torch.inference_mode()
-def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> Models:
+def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT, reading: Reading | None = None) -> Models:
     """Build every model of `weights` and bring it where `choices.plan` wants it, the LoRA fused.
+
+    Args:
+        weights: the files.
+        device: where the models work.
+        choices: how.
+        reading: what is being read already, as `opening.read` would for these arguments; closed on return.
 
     Raises:
         FileNotFoundError: names every weight file that is missing.
+        BadFile: a weight file is no safetensors file, or is cut off.
         UnusableLora: a LoRA is not one for this model.
         torch.OutOfMemoryError: the device is too small.
     """
-    files.require(weights)
+    with closing(reading or opening.read(weights, device, choices.plan, choices.precision)) as under_way:
+        return _load(weights, device, choices, under_way)
+
+
+@torch.inference_mode()
+def _load(weights: Weights, device: torch.device, choices: Choices, reading: Reading) -> Models:
     lora_files.require(choices.styles, Path(weights.checkpoint))
     plan = choices.plan
-    rounds = plan.fp8 or choices.precision == "fast"
+    rounds = plan.rounds(choices.precision)
     ledger = ModelLedger(
         dtype=DTYPE,
         device=CPU,
@@ -119,13 +135,25 @@ def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> 
         gemma_root_path=weights.gemma,
         spatial_upsampler_path=weights.upscaler,
     )
-    with _timed("models built"), sizes_of(Path(weights.gemma)):
+    with _timed("models built"), sizes_of(Path(weights.gemma)), no_init_weights(), NumbersOnHost():
         text_encoder = ledger.text_encoder()
         embeddings = ledger.gemma_embeddings_processor()
         transformer = ledger.transformer()
         video_encoder, video_decoder = ledger.video_encoder(), ledger.video_decoder()
         audio_decoder, vocoder = ledger.audio_decoder(), ledger.vocoder()
         upsampler = ledger.spatial_upsampler()
+    for model, builder in (
+        (text_encoder, ledger.text_encoder_builder),
+        (embeddings, ledger.embeddings_processor_builder),
+        (transformer.velocity_model, ledger.transformer_builder),
+        (video_encoder, ledger.vae_encoder_builder),
+        (video_decoder, ledger.vae_decoder_builder),
+        (audio_decoder, ledger.audio_decoder_builder),
+        (vocoder, ledger.vocoder_builder),
+        (upsampler, ledger.upsampler_builder),
+    ):
+        _adopt(model, builder, reading)
+    reading.wait()
     with _timed("text encoder placed"):
         if plan.text_streamed:
             _stream_text(text_encoder, embeddings, device)
@@ -163,6 +191,15 @@ def load(weights: Weights, device: torch.device, choices: Choices = DEFAULT) -> 
         vocoder=vocoder,
         lora=lora,
     )
+
+
+def _adopt(model: torch.nn.Module, builder: Builder[Any], reading: Reading) -> None:
+    """Give `model`, which `builder` built, those of its tensors that are being read, in place of the mapped ones."""
+    tensors = dict(itertools.chain(model.named_parameters(), model.named_buffers()))
+    for path in (builder.model_path,) if isinstance(builder.model_path, str) else builder.model_path:
+        for name, tensor in renamed(reading.tensors(Path(path)), builder.model_sd_ops).items():
+            if name in tensors:
+                tensors[name].data = tensor
 
 
 def _stream_text(text_encoder: GemmaTextEncoder, embeddings: EmbeddingsProcessor, device: torch.device) -> None:

@@ -20,6 +20,7 @@ from renderer.ltx.weights import Choices, load
 from .conftest import CPU, Watch
 
 if TYPE_CHECKING:
+    from renderer.ltx.reading import Reading
     from renderer.ltx.weights import Models
     from renderer.protocol import Render, Settings, Weights
 
@@ -158,10 +159,11 @@ def test_an_engine_that_finds_no_smaller_plan_to_load_is_broken(
 def test_models_that_do_not_fit_take_the_next_plan(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     real = weights.load
 
-    def small(files: Weights, device: torch.device, choices: Choices) -> Models:
+    def small(files: Weights, device: torch.device, choices: Choices, reading: Reading | None) -> Models:
+        assert (reading is None) == (choices.plan.name != "resident")  # what was read goes by the plan
         if choices.plan.name != "fp8":
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return real(files, device, choices)
+        return real(files, device, choices, reading)
 
     monkeypatch.setattr(weights, "load", small)
     engine = LtxEngine(settings, "")
