@@ -106,7 +106,7 @@ class LtxEngine:
                 kernels.keep(self._cache)
             self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
             self._models: Models | None = self._load(opened.plan, opened.reading)
-        self._prompts = PromptCache(self._weights, self._cache and self._cache / "prompts")
+        self._prompts = PromptCache(self._weights, settings.precision, self._cache and self._cache / "prompts")
         self._pictures = pins.PictureCache(self._weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
@@ -152,12 +152,15 @@ class LtxEngine:
 
     @torch.inference_mode()
     def prepare(self, prompts: Sequence[str]) -> bool:
-        """Encode the first of `prompts` that is not kept yet; return whether there are more."""
-        missing = [prompt for prompt in prompts if prompt not in self._prompts]
-        if missing:
-            with device.errors():
-                self._pipeline().context(missing[0])
-        return len(missing) > 1
+        """Encode the first of `prompts` that are not kept yet; return whether there are more."""
+        missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._prompts]
+        if not missing:
+            return False
+        with device.errors():
+            made = self.models.text.encode(missing)
+            for prompt, context in zip(missing, made, strict=False):
+                self._prompts.put(prompt, context)
+        return len(missing) > len(made)
 
     @torch.inference_mode()
     def frames_of(self, latents: Latents) -> torch.Tensor:
