@@ -24,10 +24,12 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from renderer.protocol import FPS, Encoding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
+    from av.packet import Packet
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
@@ -186,7 +188,14 @@ class ClipWriter:
         self._encode(frame)
 
     def write_sound(self, samples: NDArray[np.float32], rate: int) -> None:
-        """Encode sound that follows on what was written before; what lies past the last kept frame is dropped.
+        """Encode sound and write it (see `encode_sound`)."""
+        self.encode_sound(samples, rate)()
+
+    def encode_sound(self, samples: NDArray[np.float32], rate: int) -> Callable[[], None]:
+        """Encode sound that follows on what was encoded before; what lies past the last kept frame is dropped.
+
+        What is returned writes it into the file. Encoding takes a tenth of a second, and is the one thing here that
+        another thread may do while frames are written.
 
         Args:
             samples: `(2, n)`, left and right, −1 to 1. Values outside are clipped, and NaN is silence.
@@ -202,7 +211,7 @@ class ClipWriter:
         self._sound_rate = rate
         kept = samples[:, : self._sound_length - self._sound_written]
         if not kept.size:
-            return
+            return lambda: None
         clean = np.clip(np.nan_to_num(kept.astype(np.float32)), -1.0, 1.0)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(clean), format="fltp", layout="stereo")
         frame.sample_rate = rate
@@ -210,7 +219,8 @@ class ClipWriter:
         frame.pts = self._sound_written
         self._sound_written += kept.shape[1]
         # The stream resamples to its own rate and cuts AAC's 1024-sample frames itself.
-        self._container.mux(self._audio.encode(frame))
+        packets = cast("list[Packet[AudioStream]]", self._audio.encode(frame))
+        return lambda: self._container.mux(packets)
 
     @property
     def _sound_length(self) -> int:

@@ -65,7 +65,8 @@ class Settings(Message):
         heartbeat_s: seconds between two heartbeats.
         font: path of a font with CJK glyphs for the animatic's slate.
         encoding: how clips are encoded.
-        precision: of the transformer's large matrices: `exact` is bfloat16, `fast` float8 (ltx only, as all below).
+        precision: of the transformer's large matrices: `exact` is bfloat16, `fast` float8, and prompts without padding
+            (ltx only, as all below).
         kernels: `plain` renders the stock class's latents bit for bit, `fused` has kernels for a GPU; `auto` fuses
             where there is one.
         plan: how the models share device and host memory; `auto` goes by what is free (see `renderer.ltx.plans`).

@@ -30,7 +30,7 @@ class BackgroundEncoder:
     """
 
     def __init__(self, writer: ClipWriter) -> None:
-        """Prepare to feed `writer`, which nobody else may use from here on but to ask how far it is."""
+        """Prepare to feed `writer`, which nobody else may use but to ask how far it is, and to encode sound."""
         self._writer = writer
         self._work: queue.Queue[Callable[[], None] | Planes | None] = queue.Queue(WAITING)
         self._error: BaseException | None = None
@@ -53,7 +53,7 @@ class BackgroundEncoder:
             self._thread.join(LOOK_S)
 
     def put(self, work: Callable[[], None] | Planes) -> None:
-        """Have `work` done after what came before it: frames to encode, or a function to call (sound).
+        """Have `work` done after what came before it: frames to encode, or a function to call (sound to write).
 
         Raises:
             Exception: what an earlier piece raised.

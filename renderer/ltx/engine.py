@@ -97,13 +97,16 @@ class LtxEngine:
             # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
             # made a shot six times as slow on two busy cores.
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
-        self._finishing = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
+        # For the engine's life: PyTorch keeps the memory that a stream gave back for that stream.
+        self._finishing, self._sounding = (
+            torch.cuda.Stream(self._device) if self._device.type == "cuda" else None for _ in range(2)
+        )
         with closing(opened.reading):
             if self._cache:
                 kernels.keep(self._cache)
             self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
             self._models: Models | None = self._load(opened.plan, opened.reading)
-        self._prompts = PromptCache(self._weights, self._cache and self._cache / "prompts")
+        self._prompts = PromptCache(self._weights, settings.precision, self._cache and self._cache / "prompts")
         self._pictures = pins.PictureCache(self._weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
@@ -149,12 +152,15 @@ class LtxEngine:
 
     @torch.inference_mode()
     def prepare(self, prompts: Sequence[str]) -> bool:
-        """Encode the first of `prompts` that is not kept yet; return whether there are more."""
-        missing = [prompt for prompt in prompts if prompt not in self._prompts]
-        if missing:
-            with device.errors():
-                self._pipeline().context(missing[0])
-        return len(missing) > 1
+        """Encode the first of `prompts` that are not kept yet; return whether there are more."""
+        missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._prompts]
+        if not missing:
+            return False
+        with device.errors():
+            made = self.models.text.encode(missing)
+            for prompt, context in zip(missing, made, strict=False):
+                self._prompts.put(prompt, context)
+        return len(missing) > len(made)
 
     @torch.inference_mode()
     def frames_of(self, latents: Latents) -> torch.Tensor:
@@ -207,9 +213,10 @@ class LtxEngine:
         """Decode and encode `work` into the clip.
 
         Only frames that are kept leave the device, as the planes that the encoder takes. Nothing here waits for what is
-        denoised meanwhile: the latents are complete, because their check has read them.
+        denoised meanwhile: the latents are complete, because their check has read them, and `work` holds them until
+        both streams here have read them.
         """
-        with device.errors(), self._aside():
+        with device.errors(), self._on(self._finishing):
             return self._write(work, self.models, watch)
 
     def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
@@ -224,10 +231,10 @@ class LtxEngine:
                     if len(kept):
                         encoder.put(to_planes(kept))
                     watch.progress("decode", decoded, writer.frames)
-            with clock.stage("audio"):  # while frames are still being encoded
-                sound = pipeline.sound(work.latents)
-                samples = sound.waveform.cpu().numpy()
-            encoder.put(lambda: writer.write_sound(samples, sound.sampling_rate))
+                # The frames are only asked for yet: sound is decoded beside them, and encoded beside theirs.
+                with self._on(self._sounding), clock.stage("audio"):
+                    sound = pipeline.sound(work.latents)
+                    encoder.put(writer.encode_sound(sound.waveform.cpu().numpy(), sound.sampling_rate))
             encoder.finish(lambda: watch.progress("encode", writer.written, writer.frames))
             watch.progress("encode", writer.written, writer.frames)
         return Done(
@@ -241,12 +248,10 @@ class LtxEngine:
             plan=models.plan.name,
         )
 
-    def _aside(self) -> AbstractContextManager[object]:
-        """Work on the stream on which shots are finished.
-
-        It is one for the engine's life: PyTorch keeps the memory that a stream gave back for that stream.
-        """
-        return nullcontext() if self._finishing is None else torch.cuda.stream(self._finishing)
+    @staticmethod
+    def _on(stream: torch.cuda.Stream | None) -> AbstractContextManager[object]:
+        """Work on `stream`, where there are streams."""
+        return nullcontext() if stream is None else torch.cuda.stream(stream)
 
     @property
     def models(self) -> Models:
@@ -299,8 +304,9 @@ class LtxEngine:
         """Render one take of this size into nothing: kernels are compiled and loaded, memory is taken."""
         pipeline, clock = TwoStagePipeline(self.models), StageClock(self._device)
         latents = pipeline.latents(Take("A garden.", 0, width, height, frames), _Unwatched(), clock)
-        with self._aside():
+        with self._on(self._sounding):
             pipeline.sound(latents)
+        with self._on(self._finishing):
             for chunk in pipeline.frames(latents):
                 to_planes(chunk)
         log.info("%d×%d, %d frames warm: %s", width, height, frames, clock.seconds)

@@ -32,7 +32,13 @@ from ltx_core.model.audio_vae import AudioDecoder, AudioDecoderConfigurator, Voc
 from ltx_core.model.common.normalization import PixelNorm
 from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModel, LTXModelConfigurator, X0Model
 from ltx_core.model.transformer.attention import Attention, PytorchAttention
-from ltx_core.model.transformer.rope import LTXRopeType, apply_rotary_emb
+from ltx_core.model.transformer.rope import (
+    LTXRopeType,
+    apply_rotary_emb,
+    generate_freq_grid_np,
+    generate_freq_grid_pytorch,
+    precompute_freqs_cis,
+)
 from ltx_core.model.transformer.transformer_args import TransformerArgs
 from ltx_core.model.upsampler import LatentUpsampler, LatentUpsamplerConfigurator, upsample_video
 from ltx_core.model.video_vae import (
@@ -53,6 +59,7 @@ from ltx_core.text_encoders.gemma import (
     GemmaTextEncoderConfigurator,
 )
 from ltx_core.text_encoders.gemma.config import GEMMA3_CONFIG_FOR_LTX
+from ltx_core.text_encoders.gemma.embeddings_connector import Embeddings1DConnector
 from ltx_core.types import Audio, LatentState, VideoPixelShape
 from ltx_core.utils import rms_norm
 from ltx_pipelines.utils import ModelLedger
@@ -94,6 +101,7 @@ __all__ = [
     "DenoisingLoopFunc",
     "DepthToSpaceUpsample",
     "DiffusionStepProtocol",
+    "Embeddings1DConnector",
     "EmbeddingsProcessor",
     "EmbeddingsProcessorConfigurator",
     "EulerDiffusionStep",
@@ -132,11 +140,14 @@ __all__ = [
     "decode_audio",
     "decode_video",
     "denoise_audio_video",
+    "generate_freq_grid_np",
+    "generate_freq_grid_pytorch",
     "get_video_chunks_number",
     "meta_model",
     "no_init_weights",
     "normalize_latent",
     "post_process_latent",
+    "precompute_freqs_cis",
     "renamed",
     "resize_and_center_crop",
     "rms_norm",

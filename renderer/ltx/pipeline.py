@@ -8,7 +8,6 @@ sizes, which ltx_core reads back from the device at every step, are kept on the 
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -31,7 +30,6 @@ from renderer.ltx.library import (
     simple_denoising_func,
     upsample_video,
 )
-from renderer.ltx.prompts import Context
 from renderer.ltx.vae import StreamingDecoder
 from renderer.ltx.weights import DTYPE
 from renderer.protocol import FPS
@@ -50,10 +48,8 @@ if TYPE_CHECKING:
         LatentState,
     )
     from renderer.ltx.pins import Encoded, PictureCache, Reference
-    from renderer.ltx.prompts import PromptCache
+    from renderer.ltx.prompts import Context, PromptCache
     from renderer.ltx.weights import Models
-
-log = logging.getLogger(__name__)
 
 TILING = TilingConfig.default()
 """How the VAE decodes a video in pieces that overlap: ltx_pipelines' own choice, and frames depend on it."""
@@ -165,18 +161,10 @@ class TwoStagePipeline:
         """Return the encoded `prompt`, kept or made now."""
         context = self._prompts and self._prompts.get(prompt, self._device)
         if context is None:
-            context = self.encode_prompt(prompt)
+            context = self._models.text.encode([prompt])[0]
             if self._prompts is not None:
                 self._prompts.put(prompt, context)
         return context
-
-    def encode_prompt(self, prompt: str) -> Context:
-        """Encode `prompt`. What is past the encoder's 1024 tokens is not read; the log says so."""
-        hidden, mask = self._models.text_encoder.encode(prompt)
-        if bool(mask.all()):
-            log.warning("the prompt fills all %d tokens of the text encoder; the rest is not read", mask.shape[-1])
-        encoded = self._models.embeddings.process_hidden_states(hidden, mask)
-        return Context(encoded.video_encoding, cast("torch.Tensor", encoded.audio_encoding))
 
     def _picture(self, reference: Reference) -> Encoded:
         """Return the latents of `reference`, encoded now or before."""

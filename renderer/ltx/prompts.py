@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from renderer.protocol import Weights
+    from renderer.protocol import Precision, Weights
 
 SIZE = 1 << 30
 """Bytes of prompts kept, in memory and on disk each: some 80, at 13 MB apiece at full size."""
@@ -34,16 +34,22 @@ class Context:
 class PromptCache:
     """Contexts by prompt, for one set of weights (see `TensorCache`)."""
 
-    def __init__(self, weights: Weights, folder: Path | None, size: int = SIZE) -> None:
-        """Prepare a cache.
+    def __init__(self, weights: Weights, precision: Precision, folder: Path | None, size: int = SIZE) -> None:
+        """Prepare a cache. Prompts encoded by anything else, or by another version of the code, are not returned.
 
         Args:
-            weights: what encodes; prompts encoded by other files, or by another version of the code, are not returned.
+            weights: what encodes.
+            precision: how (see `renderer.ltx.text`).
             folder: where contexts survive; None keeps them in memory only.
             size: bytes kept at most.
         """
-        mark = f"{version('ltx-core')}\n{version('transformers')}\n{identity((weights.checkpoint, weights.gemma))}"
-        self._cache = TensorCache(("video", "audio"), mark, size, folder)
+        made_by = (
+            version("ltx-core"),
+            version("transformers"),
+            identity((weights.checkpoint, weights.gemma)),
+            precision,
+        )
+        self._cache = TensorCache(("video", "audio"), "\n".join(made_by), size, folder)
 
     def __contains__(self, prompt: str) -> bool:
         """Return whether `get` should have the context of `prompt`."""

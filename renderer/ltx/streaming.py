@@ -7,6 +7,7 @@ into a copy on the device; at most two layers are there at a time.
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from torch import nn
 from renderer.ltx import pinned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
+    from contextlib import AbstractContextManager
 
 ALIGNED = 256
 """Bytes: where tensors may begin in the piece. Matrix kernels want 16, and the device's own allocations have 256."""
@@ -107,9 +109,15 @@ class StreamedLayer(nn.Module):
 
     def forward(self, *arguments: Any, **named: Any) -> Any:
         """Run the layer on the device."""
+        with self.present() as inner:
+            return inner(*arguments, **named)
+
+    @contextmanager
+    def present(self) -> Generator[nn.Module]:
+        """Yield the layer itself, its weights on the device while this context is open: for more than one call."""
         self._point(self._views(self._conveyor.take(self._place)))
         try:
-            return self.inner(*arguments, **named)
+            yield self.inner
         finally:
             self._point(self._home)
 
@@ -128,6 +136,11 @@ def stream(layers: nn.ModuleList, conveyor: Conveyor, resident: int = 0) -> None
     """Let all but the first `resident` of `layers` wait in host memory."""
     for place in range(resident, len(layers)):
         layers[place] = StreamedLayer(layers[place], conveyor)
+
+
+def present(layer: nn.Module) -> AbstractContextManager[nn.Module]:
+    """Return a context of `layer` itself, in which its weights are on the device wherever they rest."""
+    return layer.present() if isinstance(layer, StreamedLayer) else nullcontext(layer)
 
 
 def streamed(module: nn.Module) -> list[nn.Module]:

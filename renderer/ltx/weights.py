@@ -23,6 +23,8 @@ from renderer.ltx.gemma import sizes_of
 from renderer.ltx.graphs import RecordedBlocks
 from renderer.ltx.library import ModelLedger, no_init_weights, renamed
 from renderer.ltx.lora import FusedLoras
+from renderer.ltx.prompt_encoder import PromptEncoder
+from renderer.ltx.text import TextSide
 from renderer.ltx.unneeded import NumbersOnHost
 
 if TYPE_CHECKING:
@@ -63,14 +65,14 @@ class Models:
         plan: the memory plan.
         fp8: whether the transformer's large linear layers are float8.
         kernels: `plain` or `fused` (see `renderer.ltx.kernels`).
+        text: text encoder and embeddings processor.
     """
 
     device: torch.device
     plan: Plan
     fp8: bool
     kernels: Kernels
-    text_encoder: GemmaTextEncoder
-    embeddings: EmbeddingsProcessor
+    text: PromptEncoder
     video_encoder: VideoEncoder
     transformer: X0Model
     upsampler: LatentUpsampler
@@ -86,7 +88,7 @@ class Choices:
 
     Attributes:
         plan: the memory plan.
-        precision: `fast` rounds the transformer to float8; a plan may do so, too.
+        precision: `fast` rounds the transformer to float8, as a plan may do, too, and leaves padding out of prompts.
         kernels: `plain` or `fused`.
         lora_strength: what to fuse the LoRA at.
         styles: the files of the style LoRAs that may be fused beside it.
@@ -173,8 +175,10 @@ def _load(weights: Weights, device: torch.device, choices: Choices, reading: Rea
         plan=plan,
         fp8=rounds,
         kernels=choices.kernels,
-        text_encoder=text_encoder,
-        embeddings=embeddings,
+        text=PromptEncoder(
+            TextSide(text_encoder, embeddings, device, trims=choices.precision == "fast"),
+            records=choices.kernels == "fused" and device.type == "cuda" and not plan.text_streamed,
+        ),
         video_encoder=video_encoder,
         transformer=transformer,
         upsampler=upsampler,

@@ -93,13 +93,17 @@ def measure(device: torch.device, shot: Render, meter: LoadMeter) -> dict[str, C
 
 
 def reached(shot: Render, stages: Mapping[str, float]) -> dict[str, float]:
-    """Return TFLOP/s of denoising in both stages and of decoding, whose seconds `stages` holds, at full size."""
+    """Return TFLOP/s of denoising in both stages and of decoding, whose seconds `stages` holds, at full size.
+
+    Sound is decoded while frames are; so its seconds are theirs, too.
+    """
     work = {
         "stage1": (len(DISTILLED_SIGMA_VALUES) - 1) * step_flops(_video_tokens(shot, 2)),
         "stage2": (len(STAGE_2_DISTILLED_SIGMA_VALUES) - 1) * step_flops(_video_tokens(shot, 1)),
         "decode": decode_flops(shot),
     }
-    return {stage: round(work[stage] / stages[stage] / 1e12, 1) for stage in work if stage in stages}
+    seconds = {**stages, "decode": stages["decode"] + stages.get("audio", 0.0)} if "decode" in stages else stages
+    return {stage: round(work[stage] / seconds[stage] / 1e12, 1) for stage in work if stage in seconds}
 
 
 def step_flops(tokens: int) -> int:

@@ -44,13 +44,13 @@ SECTIONS = {
 THROUGH = ("shots", "queue", "style", "growth")
 """Sections that send shots through one renderer of each precision, which stays for all of them."""
 
-START = 26.0
+START = 18.0
 """Seconds until such a renderer is READY and has rendered the first shot."""
 
-LOADING = 10.0
+LOADING = 8.0
 """Seconds until an engine in the benchmark's own process has its models."""
 
-PLANS: dict[PlanName, float] = {"resident": 45, "text-streamed": 55, "fp8": 60, "half-streamed": 70, "streamed": 85}
+PLANS: dict[PlanName, float] = {"resident": 40, "text-streamed": 50, "fp8": 55, "half-streamed": 60, "streamed": 75}
 """Seconds for each memory plan, its process's start among them."""
 
 

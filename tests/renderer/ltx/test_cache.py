@@ -119,18 +119,19 @@ def test_a_folder_that_cannot_be_written_costs_only_the_disk(tmp_path: Path, cap
     assert cache.get("x", CPU) is not None
 
 
-def test_other_weights_never_find_a_prompt(tiny: Weights, tmp_path: Path) -> None:
+def test_what_else_encodes_never_finds_a_prompt(tiny: Weights, tmp_path: Path) -> None:
     context = Context(torch.randn(1, 4, 8), torch.randn(1, 4, 4))
-    cache = PromptCache(tiny, tmp_path / "kept")
+    cache = PromptCache(tiny, "exact", tmp_path / "kept")
     cache.put("a", context)
     cache.close()
-    found = PromptCache(tiny, tmp_path / "kept").get("a", CPU)
+    found = PromptCache(tiny, "exact", tmp_path / "kept").get("a", CPU)
     assert found is not None
     assert torch.equal(found.video, context.video)
     copy = tmp_path / "other.safetensors"
     copy.write_bytes(b"")
     other = tiny.model_copy(update={"checkpoint": str(copy)})
-    assert PromptCache(other, tmp_path / "kept").get("a", CPU) is None
+    assert PromptCache(other, "exact", tmp_path / "kept").get("a", CPU) is None
+    assert PromptCache(tiny, "fast", tmp_path / "kept").get("a", CPU) is None
 
 
 @pytest.fixture

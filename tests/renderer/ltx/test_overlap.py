@@ -37,6 +37,7 @@ def test_each_is_rendered_as_it_is_alone(
     child.say(Prepare(prompts=("a lake",)))
     alone = {each.job: frames(child, each, tmp_path / f"alone-{each.job}.mp4") for each in (one, two)}
     assert len(alone[1]) == 17
+    assert not same(alone[1][:9], alone[2])
     for number, pair in enumerate(((one, two), (two, one), (one, two))):
         first, second = (
             each.model_copy(update={"output": str(tmp_path / f"{number}-{each.job}.mp4")}) for each in pair
@@ -55,9 +56,9 @@ def test_each_is_rendered_as_it_is_alone(
             assert child.hear(Failed).job == first.job
         else:
             assert child.hear(Done).job == first.job
-            assert np.array_equal(decoded(first.output), alone[first.job])
+            assert same(decoded(first.output), alone[first.job])
         assert child.hear(Done).job == second.job
-        assert np.array_equal(decoded(second.output), alone[second.job])
+        assert same(decoded(second.output), alone[second.job])
     child.say(Shutdown())
     code, _, errors = child.finish()
     assert code == 0
@@ -74,3 +75,8 @@ def frames(child: Talk, shot: Render, path: Path) -> NDArray[np.generic]:
 def decoded(path: str) -> NDArray[np.generic]:
     with av.open(path) as clip:
         return np.stack([frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)])
+
+
+def same(ours: NDArray[np.generic], theirs: NDArray[np.generic]) -> bool:
+    """Return whether two clips show the same: at this size x264's threads do not always make the same bytes of it."""
+    return ours.shape == theirs.shape and bool(np.abs(ours.astype(float) - theirs).mean() < 3)
