@@ -104,7 +104,7 @@ class FusedLoras:
         # What each weight holds; one that is not listed is not known.
         self._held: dict[str, Mix] = dict.fromkeys(self.touched, ())
         size = sum(parameters[name].nbytes for name in self.touched)
-        self.place: Place = place or choose_place(size, self._device, reserved)
+        self.place: Place = place or _place_for(size, self._device, reserved)
         self._shelf = self._fill_shelf({name: parameters[name].data for name in self.touched})
         self._first = SafetensorsStateDictLoader().load(str(lora), LTXV_LORA_COMFY_RENAMING_MAP, self._device)
         self.adapters = Adapters(self._device)
@@ -185,6 +185,15 @@ class FusedLoras:
                 mapped = [file.get_tensor(stored[name]) for name in some]  # nothing is read before it is copied
                 for name, base in zip(some, moving.copies(mapped, self._device), strict=True):
                     yield name, base.to(self._dtype)
+
+
+def _place_for(size: int, device: torch.device, reserved: int) -> Place:
+    """Return where `size` bytes of base weights are kept: on a GPU, or in their file, if not in its memory.
+
+    To lock 37 GB of host memory took 17 to 43 s of READY (one H200's machine), and saved 2.6 s a change.
+    """
+    place = choose_place(size, device, reserved)
+    return "file" if place == "host" and device.type == "cuda" else place
 
 
 def _touched(lora: Path, parameters: Mapping[str, torch.nn.Parameter]) -> frozenset[str]:
