@@ -25,10 +25,10 @@ BAR = 12
 # Share of a shot's time by stage, from the resident engine on one H200 (docs/performance.md); "draw" is the animatic's.
 STAGE_ENDS = {
     "text": 0.02,
-    "images": 0.04,
-    "stage1": 0.38,
-    "upsample": 0.4,
-    "stage2": 0.85,
+    "images": 0.03,
+    "stage1": 0.31,
+    "upsample": 0.32,
+    "stage2": 0.82,
     "decode": 0.95,
     "encode": 1.0,
 }
