@@ -59,6 +59,12 @@ class PromptEncoder:
         ends = accumulate(tokens.ids.shape[1] for tokens in read)
         return self._side.encode([tokens for tokens, end in zip(read, ends, strict=True) if end <= AT_ONCE])
 
+    def spare(self) -> bool:
+        """Give recordings and their memory back, and record no more; return False where it is so already."""
+        changes, self._records = self._records, False
+        self._recordings.clear()
+        return changes
+
     def _one(self, prompt: Tokens) -> Context:
         key = (prompt.ids.shape[1], prompt.whole)
         if not self._records or key not in self._met:

@@ -81,6 +81,15 @@ class Models:
     vocoder: Vocoder
     lora: FusedLoras
 
+    def spare(self) -> str:
+        """Give up what takes memory and only saves time, a part at each call; return which part, "" for none left."""
+        if self.lora.spare():
+            return "the LoRA's base weights on the device"
+        modules = [*self.transformer.velocity_model.transformer_blocks, self.video_decoder]
+        able = [each for each in modules if isinstance(each, RecordedBlocks | vae.StreamingDecoder)]
+        spared = [each.spare() for each in (self.text, *able)]
+        return "recordings and larger pieces of video" if any(spared) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:

@@ -141,6 +141,35 @@ def test_out_of_memory_goes_on_in_the_next_plan(
     engine.close()
 
 
+def test_out_of_memory_first_gives_up_what_saves_time(
+    settings: Settings, shot: Render, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = LtxEngine(settings.model_copy(update={"kernels": "fused"}), "")
+    alone = engine.frames_of(engine.latents_of(shot))
+    engine.models.lora.place = "device"  # as on a device with room for them
+    base = engine.models.lora._shelf
+    left, real = [2], TwoStagePipeline.sound
+
+    def runs_out(self: TwoStagePipeline, made: Latents) -> object:
+        left[0] -= 1
+        if left[0] < 0:
+            return real(self, made)
+        raise torch.OutOfMemoryError("Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(TwoStagePipeline, "sound", runs_out)
+    assert engine.render(shot, Watch()).plan == "resident"
+    assert engine.given_up == ["the LoRA's base weights on the device", "recordings and larger pieces of video"]
+    assert not base
+    assert "(Tried to allocate 9 GiB); going on without recordings and larger pieces of video." in caplog.text
+    other = shot.model_copy(update={"lora_strength": 0.3})
+    assert not torch.equal(engine.frames_of(engine.latents_of(other)), alone)
+    assert torch.equal(engine.frames_of(engine.latents_of(shot)), alone)  # base weights come from their file now
+    left[0] = 1
+    assert engine.render(shot, Watch()).plan == "text-streamed"
+    assert not engine.given_up
+    engine.close()
+
+
 def test_an_engine_that_finds_no_smaller_plan_to_load_is_broken(
     settings: Settings, shot: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,6 +118,11 @@ def test_a_length_is_recorded_when_it_comes_again(
     with torch.inference_mode():
         made = [encoder.encode([prompt])[0] for prompt in said]
     assert replayed == [128, 128, 256, 128]
+    with torch.inference_mode():
+        assert [encoder.spare(), encoder.spare()] == [True, False]
+        assert_equal(encoder.encode(["two"])[0], made[1])
+    assert replayed == [128, 128, 256, 128]
+    assert not encoder._recordings
     for prompt, context in zip(said, made, strict=True):  # the first ones, too, whose recording has run again
         assert_equal(context, context_by(stock, prompt))
 
