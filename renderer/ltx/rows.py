@@ -32,6 +32,9 @@ else:
 COMPILED = _kernels is not None
 """Whether there are kernels for a GPU."""
 
+AS_STOCK = {"enable_fp_fusion": False}
+"""For kernels that round between: the compiler would join product and sum in bfloat16, and leave that rounding out."""
+
 PER_WARP = 512
 """Numbers of a row that one warp holds."""
 
@@ -154,6 +157,7 @@ def turned(x: torch.Tensor, norm: nn.RMSNorm, heads: int, table: Table | None, k
             HEADS=_power(heads),
             HALF=_power(dim // 2),
             num_warps=_warps(width),
+            **AS_STOCK,
         )
     else:
         x = norm(x)
@@ -186,6 +190,7 @@ def gated(x: torch.Tensor, logits: torch.Tensor | None, form: Form) -> Rows:
             HEADS=_power(heads),
             DIM=_power(dim),
             num_warps=_warps(heads * dim),
+            **AS_STOCK,
         )
         return made
     x = x.transpose(1, 2)
@@ -240,6 +245,7 @@ def _step(
         **_forms(form),
         WIDTH=_power(width),
         num_warps=_warps(width),
+        **AS_STOCK,
     )
     return moved_x, made
 

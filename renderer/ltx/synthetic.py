@@ -20,6 +20,8 @@ import struct
 import sys
 import tempfile
 import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -45,9 +47,13 @@ from renderer.ltx.library import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
 
     from renderer.ltx.architecture import Scale
     from renderer.protocol import Weights
+
+WRITERS = 6
+"""Threads that write a file, and tensors that wait for one: the full set is 71 GB."""
 
 CACHE = Path(".cache")
 """Where `cached` keeps the tiny set: below the current folder."""
@@ -167,7 +173,7 @@ def _remove_unused(cache: Path) -> None:
 
 
 def write_safetensors(path: Path, specs: Iterable[Spec], metadata: dict[str, str], *, seed: int, device: str) -> None:
-    """Write random tensors to `path` one after the other, so that memory holds one at a time.
+    """Write random tensors to `path`, a few of which are in memory at a time.
 
     The format: eight bytes of header length, a JSON header, the tensors' bytes (safetensors' own writer wants them
     all at once).
@@ -181,12 +187,29 @@ def write_safetensors(path: Path, specs: Iterable[Spec], metadata: dict[str, str
         offset = end
     encoded = json.dumps(header).encode()
     encoded += b" " * (-len(encoded) % 8)
+    encoded = struct.pack("<Q", len(encoded)) + encoded
     generator = torch.Generator(device=device).manual_seed(seed)
-    with path.open("wb") as file:
-        file.write(struct.pack("<Q", len(encoded)) + encoded)
+    with path.open("wb", buffering=0) as file, ThreadPoolExecutor(WRITERS) as pool:
+        file.write(encoded)
+        file.truncate(len(encoded) + offset)
+        at = len(encoded)
+        writing: deque[Future[None]] = deque()
         for spec in specs:
             tensor = _random(spec, generator).to(torch.bfloat16).cpu().reshape(-1)
-            file.write(tensor.view(torch.uint8).numpy().data)
+            writing.append(pool.submit(_write_at, file.fileno(), tensor.view(torch.uint8), at))
+            at += tensor.nbytes
+            if len(writing) > WRITERS:
+                writing.popleft().result()
+        for each in writing:
+            each.result()
+
+
+def _write_at(file: int, tensor: torch.Tensor, at: int) -> None:
+    """Write the bytes of `tensor` to `file`, from `at` on."""
+    rest = tensor.numpy().data
+    while rest:
+        written = os.pwrite(file, rest, at)
+        rest, at = rest[written:], at + written
 
 
 def _random(spec: Spec, generator: torch.Generator) -> torch.Tensor:
