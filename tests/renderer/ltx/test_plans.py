@@ -70,15 +70,33 @@ def test_a_streamed_text_encoder_changes_nothing(
     models: Models, tiny: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     streamed = load(tiny, CPU, Choices(PLANS[1]))
-    brought: list[int] = []
+    brought: list[tuple[int, str]] = []
     take = Conveyor.take
+
+    def counted(self: Conveyor, place: int) -> torch.Tensor:
+        brought.append((place, type(self._layers[place].inner).__name__))
+        return take(self, place)
+
     with monkeypatch.context() as patch:
-        patch.setattr(Conveyor, "take", lambda self, place: brought.append(place) or take(self, place))
+        patch.setattr(Conveyor, "take", counted)
         assert_same_contexts(models, streamed)
-    assert brought == list(range(6))  # once for all: embedding, two layers, extractor, two connectors
+    of_each = ["Linear", "_BasicTransformerBlock1D"]  # what makes features, and the connector's one block
+    assert brought == list(enumerate(["Gemma3DecoderLayer", "Gemma3DecoderLayer", *of_each, *of_each]))  # once for all
     ours, theirs = latents(streamed), latents(models)
     assert torch.equal(ours.video, theirs.video)
     assert torch.equal(ours.audio, theirs.audio)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="on a CPU, host and device are one")
+def test_a_streamed_embedding_table_stays_in_host_memory(tiny: Weights) -> None:
+    gpu = torch.device("cuda:0")
+    models, streamed = load(tiny, gpu), load(tiny, gpu, Choices(PLANS[1]))
+    assert_same_contexts(models, streamed)
+    for each, there in ((models, gpu), (streamed, CPU)):
+        with torch.inference_mode():
+            tokens = each.text._side.tokens("a garden")
+        assert (tokens.ids.device, tokens.count.device) == (there, gpu)
+        assert each.text._side._gemma.embed_tokens.weight.device == there
 
 
 def test_streamed_blocks_are_the_resident_ones_and_near_bfloat16(models: Models, tiny: Weights) -> None:
