@@ -7,6 +7,7 @@ request.
 
 from __future__ import annotations
 
+import gc
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class Line:
             return
         self.settle()
         if isinstance(finish, MemoryError):
+            gc.collect()  # a cycle may hold what it had on the device
             self._one_at_a_time |= beside
             self._render_alone(shot, watch)
         else:
@@ -100,6 +102,7 @@ class Line:
         finishing, self._finishing = self._finishing, None
         if finishing is None or finishing.decided.result():
             return
+        gc.collect()  # as in `render`
         self._one_at_a_time |= finishing.begun != self._begun
         self._render_alone(finishing.shot, finishing.watch)
 

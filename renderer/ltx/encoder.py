@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from renderer.encode import ClipWriter
     from renderer.ltx.planes import Planes
 
-WAITING = 32
-"""Pieces of video, of some 16 frames each, that may wait for the encoder; a decoder that is further ahead waits, too.
+WAITING = 400
+"""Pieces of video, of a frame or more each, that may wait for the encoder; a decoder that is further ahead waits, too.
 The longest shot has fewer: half a gigabyte at 1280×704."""
 
 LOOK_S = 0.1

@@ -70,9 +70,11 @@ class LtxEngine:
 
     Attributes:
         ready: what stands ready, and since how long it was being built.
+        given_up: what the present memory plan has to do without, because shots ran out of memory.
     """
 
     ready: Ready
+    given_up: list[str]
 
     def __init__(self, settings: Settings, reason: str, opened: Opening | None = None) -> None:
         """Build every model, and render the sizes that are to be warm.
@@ -89,6 +91,7 @@ class LtxEngine:
         """
         opened = opened or opening.begin(settings)
         self._settings = settings
+        self.given_up = []
         self._weights: Weights = opened.weights
         self._styles = tuple(Path(style) for style in settings.styles)
         self._cache = Path(settings.cache) if settings.cache else None
@@ -98,8 +101,10 @@ class LtxEngine:
             # made a shot six times as slow on two busy cores.
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
         # For the engine's life: PyTorch keeps the memory that a stream gave back for that stream.
+        # Sound has a thousand small kernels: each would wait for all of a frame's large one if it did not go first.
         self._finishing, self._sounding = (
-            torch.cuda.Stream(self._device) if self._device.type == "cuda" else None for _ in range(2)
+            torch.cuda.Stream(self._device, priority=priority) if self._device.type == "cuda" else None
+            for priority in (0, -1)
         )
         with closing(opened.reading):
             if self._cache:
@@ -124,7 +129,8 @@ class LtxEngine:
     def render(self, shot: Render, watch: Watch) -> Done:
         """Render `shot` into `shot.output`, while no other is in work.
 
-        Out of memory, the engine goes over to the next smaller memory plan for good, and renders the shot in that.
+        Out of memory, the engine renders it again with less: for good without what only saves time, and where that is
+        not enough, in the next smaller memory plan.
 
         Raises:
             Cancelled: through `watch`.
@@ -139,7 +145,7 @@ class LtxEngine:
             except device.Full as error:
                 message = str(error)
             # Only here has the traceback let go of the shot's tensors, so that their memory can go back.
-            self._smaller(message)
+            self._make_do(message)
 
     def begin(self, shot: Render, watch: Watch) -> Finish:
         """Render `shot` up to its latents; what is returned decodes and encodes them, on a stream of its own.
@@ -281,18 +287,24 @@ class LtxEngine:
             log.warning("Memory plan %s does not fit (%s); trying %s.", plan.name, message, smaller.name)
             plan, reading = smaller, None
 
-    def _smaller(self, message: str) -> None:
-        """Go over to the next smaller memory plan.
+    def _make_do(self, message: str) -> None:
+        """Do with less memory: without something that only saves time, or in the next smaller memory plan.
 
         Raises:
-            MemoryError: with `message`; there is none.
+            MemoryError: with `message`; there is no way.
         """
+        given_up = self.models.spare()
         self._collect()
-        smaller = plans.after(self._models.plan) if self._models else None
+        if given_up:
+            log.warning("Out of memory (%s); going on without %s.", message, given_up)
+            self.given_up.append(given_up)
+            return
+        smaller = plans.after(self.models.plan)
         if smaller is None:
             raise MemoryError(message)
         log.warning("Out of memory (%s); going over to memory plan %s: %s.", message, smaller.name, smaller.says)
         self._models = None
+        self.given_up.clear()
         self._collect()
         try:
             self._models = self._load(smaller)

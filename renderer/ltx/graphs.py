@@ -73,6 +73,12 @@ class RecordedBlocks(nn.Module):
         recording.graph.replay()
         return replace(video, x=recording.video.clone()), replace(audio, x=recording.audio.clone())
 
+    def spare(self) -> bool:
+        """Give recordings and their memory back, and record no more; return False where it is so already."""
+        changes, self._works = self._works, False
+        self._recordings.clear()
+        return changes
+
     def _run(self, video: Any, audio: Any) -> tuple[Any, Any]:
         for block in cast("Iterable[Callable[..., Any]]", self.blocks):
             video, audio = block(video=video, audio=audio, perturbations=None)

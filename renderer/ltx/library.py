@@ -60,6 +60,7 @@ from ltx_core.text_encoders.gemma import (
 )
 from ltx_core.text_encoders.gemma.config import GEMMA3_CONFIG_FOR_LTX
 from ltx_core.text_encoders.gemma.embeddings_connector import Embeddings1DConnector
+from ltx_core.text_encoders.gemma.feature_extractor import FeatureExtractorV2, norm_and_concat_per_token_rms
 from ltx_core.types import Audio, LatentState, VideoPixelShape
 from ltx_core.utils import rms_norm
 from ltx_pipelines.utils import ModelLedger
@@ -105,6 +106,7 @@ __all__ = [
     "EmbeddingsProcessor",
     "EmbeddingsProcessorConfigurator",
     "EulerDiffusionStep",
+    "FeatureExtractorV2",
     "GaussianNoiser",
     "GemmaTextEncoder",
     "GemmaTextEncoderConfigurator",
@@ -145,6 +147,7 @@ __all__ = [
     "get_video_chunks_number",
     "meta_model",
     "no_init_weights",
+    "norm_and_concat_per_token_rms",
     "normalize_latent",
     "post_process_latent",
     "precompute_freqs_cis",

@@ -123,6 +123,18 @@ class FusedLoras:
                 del self._held[f"{name}.weight"]
         self.mix = None
 
+    def spare(self) -> bool:
+        """Leave the base weights in their file, so that the next change of the mix takes seconds.
+
+        Returns:
+            False where the device's memory holds none.
+        """
+        if self.place != "device":
+            return False
+        self.place = "file"
+        self._shelf.clear()
+        return True
+
     def mix_of(self, strength: float, styles: Sequence[StyleLora] = ()) -> Mix:
         """Return the Dual-Character LoRA at `strength` and `styles` as one mix."""
         return ((self._lora, strength), *((Path(style.path), style.strength) for style in styles))

@@ -26,6 +26,9 @@ TEXT = ("text_embedding_projection.", *(f"{IN_CHECKPOINT}{name}" for name in ELS
 NEVER = ("audio_vae.encoder.",)
 """What it holds that is never used here."""
 
+SIGHT = ("vision_tower.", "multi_modal_projector.")
+"""What Gemma's files hold that is not: how it reads pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -80,5 +83,8 @@ def read(weights: Weights, there: torch.device, plan: Plan, precision: Precision
         if not name.startswith(left) and not (rounds and name.startswith(IN_CHECKPOINT) and not name.startswith(TEXT))
     }
     if not plan.text_streamed:
-        wanted |= {path: set(tensor_files.entries(path)) for path in files.shards(weights)}
+        wanted |= {
+            path: {name for name in tensor_files.entries(path) if not name.startswith(SIGHT)}
+            for path in files.shards(weights)
+        }
     return Reading(wanted, there)

@@ -1,8 +1,8 @@
 """Prompts, encoded the fastest way that the memory plan leaves: recorded, or several at a time.
 
 Encoding asks for 9,400 kernels, which takes the program longer than the device needs to run them on 256 tokens; a CUDA
-graph asks once. Where layers come from host memory there is nothing to record, but several prompts cost little more
-than one.
+graph asks once, and keeps the memory that its run took. Where layers come from host memory there is nothing to record,
+but several prompts cost little more than one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from renderer.ltx import memory
 from renderer.ltx.prompts import Context
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ AT_ONCE = 4096
 TOGETHER = 8
 """Prompts at once: asking for the kernels of one takes about an eighth of the time that all layers need to come."""
 
+A_TOKEN = 2_100_000
+"""Bytes of device memory that a recording keeps a token, about: 2.1 GB for 1024 of them."""
+
+A_SHOT = 8 * 10**9
+"""Bytes of device memory that a shot of 121 frames of 1280×704 takes beside the models, from its start to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
@@ -40,8 +47,8 @@ class _Recording:
 class PromptEncoder:
     """Encodes prompts with one set's text side. All methods want `torch.inference_mode`, and one thread.
 
-    A length is run as it is the first time (kernels are loaded then), and recorded the second. A recording does what
-    the run does: contexts are equal bit for bit.
+    A length is run as it is the first time (kernels are loaded then), and recorded the second, or once the device has
+    room for that beside a shot. A recording does what the run does: contexts are equal bit for bit.
     """
 
     def __init__(self, side: TextSide, *, records: bool = False) -> None:
@@ -59,12 +66,20 @@ class PromptEncoder:
         ends = accumulate(tokens.ids.shape[1] for tokens in read)
         return self._side.encode([tokens for tokens, end in zip(read, ends, strict=True) if end <= AT_ONCE])
 
+    def spare(self) -> bool:
+        """Give recordings and their memory back, and record no more; return False where it is so already."""
+        changes, self._records = self._records, False
+        self._recordings.clear()
+        return changes
+
     def _one(self, prompt: Tokens) -> Context:
         key = (prompt.ids.shape[1], prompt.whole)
         if not self._records or key not in self._met:
             self._met.add(key)
             return self._run(prompt)
-        recording = self._recordings.get(key) or self._record(prompt)
+        recording = self._recordings.get(key)
+        if recording is None and self._has_room(prompt):
+            recording = self._record(prompt)
         if recording is None:
             return self._run(prompt)
         self._recordings[key] = recording
@@ -75,6 +90,13 @@ class PromptEncoder:
 
     def _run(self, prompt: Tokens) -> Context:
         return self._side.encode([prompt])[0]
+
+    def _has_room(self, prompt: Tokens) -> bool:
+        """Return whether a recording for `prompt` leaves enough memory for a shot.
+
+        What earlier recordings keep counts as free, as it is for the next one.
+        """
+        return memory.free(self._side.device) >= prompt.ids.shape[1] * A_TOKEN + A_SHOT
 
     def _record(self, prompt: Tokens) -> _Recording | None:
         """Record one run on copies of the tokens; None, for good, where the device's kernels do not allow it."""

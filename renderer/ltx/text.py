@@ -5,12 +5,25 @@ the feature extractor, and the connectors put learned registers in its place; so
 prompt's tokens keep their positions. Sums then run over other lengths, and contexts differ by their rounding.
 
 Where layers wait in host memory, each is brought once for several prompts, which go through it one by one: what becomes
-of a prompt does not depend on what is encoded beside it, to the last bit.
+of a prompt does not depend on what is encoded beside it, to the last bit. Pieces are small, so that a plan's memory is
+the shot's (full size, MiB; at most two pieces are on the device at a time):
+
+    Gemma's embedding table      1920  stays in host memory: rows are looked up there
+    48 layers of Gemma         à  428
+    the video's features         1470
+    8 blocks of its connector  à  384
+    the sound's features          735
+    8 blocks of its connector  à   96
+
+Two neighbours take 1898 at most. A prompt of 1024 tokens has 368 of hidden states, and while they are normalised four
+times as much; the weights for the video's features are there then. So a pass takes 2.9 GiB at its peak for one such
+prompt, and 4.0 for four (`prompt_encoder.AT_ONCE`).
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +32,7 @@ import torch
 from renderer.ltx.library import (
     generate_freq_grid_np,
     generate_freq_grid_pytorch,
+    norm_and_concat_per_token_rms,
     precompute_freqs_cis,
     rms_norm,
 )
@@ -28,7 +42,12 @@ from renderer.ltx.streaming import StreamedLayer, present
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renderer.ltx.library import Embeddings1DConnector, EmbeddingsProcessor, GemmaTextEncoder
+    from renderer.ltx.library import (
+        Embeddings1DConnector,
+        EmbeddingsProcessor,
+        FeatureExtractorV2,
+        GemmaTextEncoder,
+    )
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +63,11 @@ Tables = tuple[torch.Tensor, torch.Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A prompt as Gemma reads it, on the device.
+    """A prompt as Gemma reads it.
 
     Attributes:
-        ids: int64, `(1, length)`, the prompt's own at the end.
-        count: int64, `(1,)`: how many are the prompt's own.
+        ids: int64, `(1, length)`, the prompt's own at the end; where Gemma's embedding table lies.
+        count: int64, `(1,)`: how many are the prompt's own; on the device.
         whole: whether there is no room for padding.
     """
 
@@ -60,17 +79,20 @@ class Tokens:
     def known(self) -> torch.Tensor:
         """Which are the prompt's own: bool, `(length,)`."""
         length = self.ids.shape[1]
-        return torch.arange(length, device=self.ids.device) >= length - self.count
+        return torch.arange(length, device=self.count.device) >= length - self.count
 
 
 class TextSide:
     """Text encoder and embeddings processor of one set. All methods want `torch.inference_mode`.
 
     Args:
-        text_encoder: on the device, or streamed to it.
+        text_encoder: on the device, or streamed to it; its embedding table may lie in host memory.
         embeddings: likewise.
         device: where they work.
         trims: whether padding is left out.
+
+    Attributes:
+        device: where they work.
     """
 
     def __init__(
@@ -85,14 +107,14 @@ class TextSide:
         self._tokenizer = cast("Any", text_encoder.tokenizer).tokenizer
         self._gemma = cast("Any", text_encoder.model).model.language_model
         self._embeddings = embeddings
-        self._device = device
+        self.device = device
         self._trims = trims
         self._tables: dict[str, Tables] = {}
 
     @property
     def streamed(self) -> bool:
         """Whether layers wait in host memory."""
-        return isinstance(self._gemma.embed_tokens, StreamedLayer)
+        return isinstance(self._gemma.layers[0], StreamedLayer)
 
     def tokens(self, prompt: str) -> Tokens:
         """Return the tokens of `prompt`. What is past 1024 is not read; the log says so."""
@@ -103,23 +125,21 @@ class TextSide:
         length = max(1, -(-len(ids) // STEP)) * STEP if self._trims else TOKENS
         padded = [self._tokenizer.pad_token_id] * (length - len(ids)) + ids
         # From ordinary memory, too, this waits for nothing: so little is copied when it is asked for.
-        of_prompt, count = (torch.tensor(each).to(self._device, non_blocking=True) for each in ([padded], [len(ids)]))
-        return Tokens(of_prompt, count, whole)
+        of_prompt = torch.tensor([padded]).to(self._gemma.embed_tokens.weight.device, non_blocking=True)
+        return Tokens(of_prompt, torch.tensor([len(ids)]).to(self.device, non_blocking=True), whole)
 
     def encode(self, prompts: Sequence[Tokens]) -> list[Context]:
         """Return the context of each of `prompts`; a streamed layer is brought once for all of them."""
         states = self.hidden_states(prompts)
-        with present(cast("torch.nn.Module", self._embeddings.feature_extractor)) as extract:
-            features = [extract(_stacked(states.pop(0)), prompt.known.long()[None]) for prompt in prompts]
-        video = self._connect("video_connector", prompts, [feature for feature, _ in features])
-        audio = self._connect("audio_connector", prompts, [feature for _, feature in features])
+        normed = [norm_and_concat_per_token_rms(_stacked(states.pop(0)), prompt.known[None]) for prompt in prompts]
+        video = self._connect("video", prompts, self._features("video", normed))
+        audio = self._connect("audio", prompts, self._features("audio", normed))
         return [Context(*both) for both in zip(video, audio, strict=True)]
 
     def hidden_states(self, prompts: Sequence[Tokens]) -> list[list[torch.Tensor]]:
         """Return what goes into each of Gemma's layers, and what comes out at the end: `(1, length, width)` each."""
         gemma = self._gemma
-        with present(gemma.embed_tokens) as embed:
-            states = [[embed(prompt.ids)] for prompt in prompts]
+        states = [[gemma.embed_tokens(prompt.ids).to(self.device)] for prompt in prompts]
         arguments = [self._arguments(prompt, state[0]) for prompt, state in zip(prompts, states, strict=True)]
         masks = [self._masks(prompt) for prompt in prompts]
         for layer in gemma.layers:
@@ -132,7 +152,7 @@ class TextSide:
 
     def _arguments(self, prompt: Tokens, embedded: torch.Tensor) -> dict[str, Any]:
         """Return what every layer is told of positions: the prompt's own stand at the end of 1024, padded or not."""
-        positions = torch.arange(TOKENS - prompt.ids.shape[1], TOKENS, device=self._device).unsqueeze(0)
+        positions = torch.arange(TOKENS - prompt.ids.shape[1], TOKENS, device=self.device).unsqueeze(0)
         return {
             "position_ids": positions,
             "position_embeddings_global": self._gemma.rotary_emb(embedded, positions),
@@ -144,7 +164,7 @@ class TextSide:
 
         None, for every token before it, where transformers says so: attention takes another kernel then.
         """
-        places = torch.arange(prompt.ids.shape[1], device=self._device)
+        places = torch.arange(prompt.ids.shape[1], device=self.device)
         back = places[:, None] - places
         causal = (back >= 0) & prompt.known
         sliding = causal & (back < self._gemma.config.sliding_window)
@@ -153,16 +173,28 @@ class TextSide:
             "sliding_attention": sliding[None, None],
         }
 
+    def _features(self, name: str, normed: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """Return what the extractor makes of hidden states for `name`, "video" or "audio": `(1, length, width)` each.
+
+        Its own `forward` wants both linear layers for one prompt before it goes on to the next.
+        """
+        extractor = cast("FeatureExtractorV2", self._embeddings.feature_extractor)
+        with present(extractor.get_submodule(f"{name}_aggregate_embed")) as layer:
+            linear = cast("torch.nn.Linear", layer)
+            scale = math.sqrt(linear.out_features / extractor.embedding_dim)
+            return [linear(each * scale) for each in normed]
+
     def _connect(self, name: str, prompts: Sequence[Tokens], features: list[torch.Tensor]) -> list[torch.Tensor]:
-        """Return what the connector called `name` makes of each prompt's features: `(1, 1024, width)`."""
-        with present(self._embeddings.get_submodule(name)) as module:
-            connector = cast("Embeddings1DConnector", module)
-            if name not in self._tables:
-                self._tables[name] = _tables(connector, self._device, features[0].dtype)
-            return [
-                _connected(connector, feature, prompt.count, self._tables[name])
-                for prompt, feature in zip(prompts, features, strict=True)
-            ]
+        """Return what the connector for `name` makes of each prompt's features: `(1, 1024, width)`."""
+        connector = cast("Embeddings1DConnector", self._embeddings.get_submodule(f"{name}_connector"))
+        if name not in self._tables:
+            self._tables[name] = _tables(connector, self.device, features[0].dtype)
+        made = [_filled(connector, feature, prompt.count) for prompt, feature in zip(prompts, features, strict=True)]
+        everything = made[0].new_zeros(1, 1, 1, TOKENS)
+        for block in connector.transformer_1d_blocks:
+            with present(block) as here:
+                made = [here(each, attention_mask=everything, pe=self._tables[name]) for each in made]
+        return [rms_norm(each) for each in made]
 
 
 def _stacked(states: list[torch.Tensor]) -> torch.Tensor:
@@ -173,22 +205,16 @@ def _stacked(states: list[torch.Tensor]) -> torch.Tensor:
     return torch.stack(states, dim=2).transpose(2, 3).contiguous()
 
 
-def _connected(
-    connector: Embeddings1DConnector, features: torch.Tensor, count: torch.Tensor, tables: Tables
-) -> torch.Tensor:
-    """Do what the connector does: the prompt's features come first, registers fill up the rest.
+def _filled(connector: Embeddings1DConnector, features: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
+    """Return what the connector's blocks read: the prompt's features come first, registers fill up the rest.
 
-    ltx_core's own has to know the count on the host.
+    ltx_core's own way has to know the count on the host.
     """
     places = torch.arange(TOKENS, device=features.device)
     last = features.shape[1] - 1
     moved = features[:, (places + (last + 1) - count).clamp(max=last)]
     registers = connector.learnable_registers.tile(TOKENS // len(connector.learnable_registers), 1)
-    x = torch.where((places < count)[:, None], moved, registers)
-    everything = x.new_zeros(1, 1, 1, TOKENS)
-    for block in connector.transformer_1d_blocks:
-        x = block(x, attention_mask=everything, pe=tables)
-    return rms_norm(x)
+    return torch.where((places < count)[:, None], moved, registers)
 
 
 def _tables(connector: Embeddings1DConnector, device: torch.device, dtype: torch.dtype) -> Tables:

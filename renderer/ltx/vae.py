@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     Pieces = Iterator[tuple[torch.Tensor, bool]]
     """Frames in order, none of them twice, with whether they are the last."""
 
-WHOLE_LAYERS = 4
-"""Layers (of nine) that take all frames at once: there are few yet, and small ones."""
+AT_ONCE = 2**26
+"""Numbers that a layer takes or makes at once; 1280×704×121 enter the first layers whole, the last by 8 frames, and
+1.7 GB are held at the peak."""
 
-AT_ONCE = 8
-"""Frames that enter the first layer that streams; each becomes two or more later on."""
+LEAST = 2**24
+"""As `AT_ONCE`, where memory is short: 1.4 GB at the peak, a gigabyte of it the frames that convolutions keep."""
 
 BORDER = 1
 """Frames to either side that a convolution sees."""
@@ -53,16 +54,27 @@ def streams(decoder: VideoDecoder) -> bool:
 
 
 class StreamingDecoder(nn.Module):
-    """Decodes as the `VideoDecoder` that it is made of, whose weights it takes over."""
+    """Decodes as the `VideoDecoder` that it is made of, whose weights it takes over.
+
+    Attributes:
+        at_once: numbers that a layer takes or makes at once, but at least a frame; the video does not depend on it.
+    """
 
     def __init__(self, decoder: VideoDecoder) -> None:
         """Take `decoder`, for which `streams` holds, where its weights lie."""
         super().__init__()
+        self.at_once = AT_ONCE
         self.statistics = decoder.per_channel_statistics
         self.patch = decoder.patch_size
         self.first = _Convolution(decoder.conv_in)
         self.layers = nn.ModuleList(_layer(block) for block in decoder.up_blocks)
         self.last = _Convolution(decoder.conv_out)
+
+    def spare(self) -> bool:
+        """Decode fewer frames at once from the next video on; return False where it is so already."""
+        changes = self.at_once > LEAST
+        self.at_once = LEAST
+        return changes
 
     def frames(self, latent: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield the video that `latent`, `(1, 128, frames, height, width)`, stands for, some frames at a time.
@@ -73,11 +85,9 @@ class StreamingDecoder(nn.Module):
         start = self.statistics.un_normalize(latent)[0].permute(1, 2, 3, 0)
         pieces: Pieces = iter([(start, True)])
         pieces = _biased(self.first(pieces, _copied), self.first.bias)
-        for number, layer in enumerate(self.layers):
-            if number == WHOLE_LAYERS:
-                pieces = _in_parts(pieces)
-            pieces = layer(pieces)
-        for piece, _ in self.last(pieces, _activated):
+        for layer in self.layers:
+            pieces = layer(pieces, self.at_once)
+        for piece, _ in self.last(_in_parts(pieces, self.at_once), _activated):
             made = [self._pixels(piece)]
             del piece
             yield made.pop()
@@ -143,10 +153,10 @@ class _Residuals(nn.Module):
             for one in cast("list[Any]", block.res_blocks)
         )
 
-    def forward(self, pieces: Pieces) -> Pieces:
+    def forward(self, pieces: Pieces, at_once: int) -> Pieces:
         for pair in self.pairs:
             first, second = cast("tuple[_Convolution, _Convolution]", tuple(cast("nn.ModuleList", pair)))
-            pieces = _residual(pieces, first, second)
+            pieces = _residual(_in_parts(pieces, at_once), first, second)
         return pieces
 
 
@@ -185,10 +195,11 @@ class _Upsample(nn.Module):
 
         self.convolution = _Convolution(cast("nn.Module", block.conv), together)
 
-    def forward(self, pieces: Pieces) -> Pieces:
+    def forward(self, pieces: Pieces, at_once: int) -> Pieces:
         frames, rows, columns = self.stride
+        made, taken = self.convolution.weight.shape[:2]
         is_first = True
-        for piece, is_last in self.convolution(pieces, _copied):
+        for piece, is_last in self.convolution(_in_parts(pieces, at_once * taken // made), _copied):
             count, height, width, channels = piece.shape
             size = channels // (frames * rows * columns)
             out = piece.new_empty(count, frames, height, rows, width, columns, size)
@@ -197,21 +208,28 @@ class _Upsample(nn.Module):
             torch.add(split, bias, out=out)
             # A video begins with one frame that stands alone: of two that it became, the first is left out.
             first = frames - 1 if is_first else 0
-            made = [out.view(count * frames, height * rows, width * columns, size)[first:]]
+            turned = [out.view(count * frames, height * rows, width * columns, size)[first:]]
             del piece, split, out
             is_first = False
-            yield made.pop(), is_last
+            yield turned.pop(), is_last
 
 
 def _layer(block: nn.Module) -> nn.Module:
     return _Residuals(block) if isinstance(block, UNetMidBlock3D) else _Upsample(block)
 
 
-def _in_parts(pieces: Pieces) -> Pieces:
-    """Yield `pieces` in parts of AT_ONCE frames."""
+def _in_parts(pieces: Pieces, at_once: int) -> Pieces:
+    """Yield `pieces` in parts of at most `at_once` numbers, but at least a frame.
+
+    Pieces grow where a video is upsampled, and at its end, when each layer gives out what it held: the last would be of
+    some 50 frames, and take twice the memory of all others.
+    """
     for piece, is_last in pieces:
-        for start in range(0, len(piece), AT_ONCE):
-            yield piece[start : start + AT_ONCE], is_last and start + AT_ONCE >= len(piece)
+        most = max(1, at_once // piece[0].numel())
+        parts = list(piece.chunk(-(-len(piece) // most)))
+        del piece
+        while parts:
+            yield parts.pop(0), is_last and not parts
 
 
 def _biased(pieces: Pieces, bias: torch.Tensor) -> Pieces:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from renderer.ltx.library import (
         AudioDecoder,
         Builder,
+        Embeddings1DConnector,
         EmbeddingsProcessor,
         GemmaTextEncoder,
         LatentUpsampler,
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DTYPE = torch.bfloat16
+
+UNUSED = ("lm_head", "model.vision_tower", "model.multi_modal_projector")
+"""What of Gemma has prompts written anew, and pictures read: never asked for here, and left in its file."""
 
 CPU = torch.device("cpu")
 
@@ -80,6 +84,15 @@ class Models:
     audio_decoder: AudioDecoder
     vocoder: Vocoder
     lora: FusedLoras
+
+    def spare(self) -> str:
+        """Give up what takes memory and only saves time, a part at each call; return which part, "" for none left."""
+        if self.lora.spare():
+            return "the LoRA's base weights on the device"
+        modules = [*self.transformer.velocity_model.transformer_blocks, self.video_decoder]
+        able = [each for each in modules if isinstance(each, RecordedBlocks | vae.StreamingDecoder)]
+        spared = [each.spare() for each in (self.text, *able)]
+        return "recordings and larger pieces of video" if any(spared) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +168,9 @@ def _load(weights: Weights, device: torch.device, choices: Choices, reading: Rea
         _adopt(model, builder, reading)
     reading.wait()
     with _timed("text encoder placed"):
+        waiting = [_gemma(text_encoder).get_submodule(name) for name in UNUSED]
         if plan.text_streamed:
-            _stream_text(text_encoder, embeddings, device)
-        # The head would only be used to have prompts enhanced, which is never asked for.
-        waiting = [
-            _gemma(text_encoder).get_submodule("lm_head"),
-            *streaming.streamed(text_encoder),
-            *streaming.streamed(embeddings),
-        ]
+            waiting += _stream_text(text_encoder, embeddings, device)
         moving.to_device((text_encoder, embeddings), device, leaving=waiting)
     with _timed("small models placed"):
         moving.to_device((video_encoder, video_decoder, audio_decoder, vocoder, upsampler), device)
@@ -202,14 +210,27 @@ def _adopt(model: torch.nn.Module, builder: Builder[Any], reading: Reading) -> N
                 tensors[name].data = tensor
 
 
-def _stream_text(text_encoder: GemmaTextEncoder, embeddings: EmbeddingsProcessor, device: torch.device) -> None:
-    """Let everything of the text side that is large wait in host memory, in the order in which it runs."""
+def _stream_text(
+    text_encoder: GemmaTextEncoder, embeddings: EmbeddingsProcessor, device: torch.device
+) -> list[torch.nn.Module]:
+    """Let all layers of the text side wait in host memory, in the order in which they run (`text.py` has their sizes).
+
+    Between the extractor's two, which are the largest, come the blocks that read what the first makes.
+
+    Returns:
+        What stays in host memory: these, and Gemma's embedding table, a view of its file like any model at first.
+    """
     conveyor = streaming.Conveyor(device)
     language = _gemma(text_encoder).get_submodule("model.language_model")
-    language.embed_tokens = streaming.StreamedLayer(cast("torch.nn.Module", language.embed_tokens), conveyor)
     streaming.stream(cast("torch.nn.ModuleList", language.layers), conveyor)
-    for name in ("feature_extractor", "video_connector", "audio_connector"):
-        setattr(embeddings, name, streaming.StreamedLayer(embeddings.get_submodule(name), conveyor))
+    extractor = cast("torch.nn.Module", embeddings.feature_extractor)
+    for name in ("video", "audio"):
+        linear = f"{name}_aggregate_embed"
+        setattr(extractor, linear, streaming.StreamedLayer(extractor.get_submodule(linear), conveyor))
+        connector = cast("Embeddings1DConnector", embeddings.get_submodule(f"{name}_connector"))
+        streaming.stream(connector.transformer_1d_blocks, conveyor)
+    table = cast("torch.nn.Module", language.embed_tokens)
+    return [table, *streaming.streamed(text_encoder), *streaming.streamed(embeddings)]
 
 
 def _gemma(text_encoder: GemmaTextEncoder) -> torch.nn.Module:

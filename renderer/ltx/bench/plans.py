@@ -36,7 +36,7 @@ class RanOut:
         headroom: bytes that it had beside the models.
         limit: bytes that the process might take.
         before: the memory plan in which it was begun.
-        after: the one that rendered it.
+        after: the one that rendered it, and what it had to do without.
         seconds: until it was rendered, loading and compiling for the smaller plan included.
         peak_memory: bytes, at the peak of what rendered it.
     """
@@ -100,6 +100,7 @@ def run_out(settings: Settings, shot: Render) -> RanOut | None:
     finally:
         memory.limit(device, 0)
         engine.close()
-    if done.plan == before:
+    if done.plan == before and not engine.given_up:
         raise RuntimeError(f"the shot found room in {HEADROOM / GB:.0f} GB; nothing ran out")
-    return RanOut(HEADROOM, limit, before, done.plan, seconds, done.peak_memory)
+    after = " without ".join([done.plan, *engine.given_up])
+    return RanOut(HEADROOM, limit, before, after, seconds, done.peak_memory)

@@ -70,15 +70,33 @@ def test_a_streamed_text_encoder_changes_nothing(
     models: Models, tiny: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     streamed = load(tiny, CPU, Choices(PLANS[1]))
-    brought: list[int] = []
+    brought: list[tuple[int, str]] = []
     take = Conveyor.take
+
+    def counted(self: Conveyor, place: int) -> torch.Tensor:
+        brought.append((place, type(self._layers[place].inner).__name__))
+        return take(self, place)
+
     with monkeypatch.context() as patch:
-        patch.setattr(Conveyor, "take", lambda self, place: brought.append(place) or take(self, place))
+        patch.setattr(Conveyor, "take", counted)
         assert_same_contexts(models, streamed)
-    assert brought == list(range(6))  # once for all: embedding, two layers, extractor, two connectors
+    of_each = ["Linear", "_BasicTransformerBlock1D"]  # what makes features, and the connector's one block
+    assert brought == list(enumerate(["Gemma3DecoderLayer", "Gemma3DecoderLayer", *of_each, *of_each]))  # once for all
     ours, theirs = latents(streamed), latents(models)
     assert torch.equal(ours.video, theirs.video)
     assert torch.equal(ours.audio, theirs.audio)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="on a CPU, host and device are one")
+def test_a_streamed_embedding_table_stays_in_host_memory(tiny: Weights) -> None:
+    gpu = torch.device("cuda:0")
+    models, streamed = load(tiny, gpu), load(tiny, gpu, Choices(PLANS[1]))
+    assert_same_contexts(models, streamed)
+    for each, there in ((models, gpu), (streamed, CPU)):
+        with torch.inference_mode():
+            tokens = each.text._side.tokens("a garden")
+        assert (tokens.ids.device, tokens.count.device) == (there, gpu)
+        assert each.text._side._gemma.embed_tokens.weight.device == there
 
 
 def test_streamed_blocks_are_the_resident_ones_and_near_bfloat16(models: Models, tiny: Weights) -> None:
@@ -138,6 +156,35 @@ def test_out_of_memory_goes_on_in_the_next_plan(
     assert (done.plan, done.frames) == ("text-streamed", 13)
     assert "Out of memory (Tried to allocate 9 GiB); going over to memory plan text-streamed" in caplog.text
     assert engine.render(shot, Watch()).plan == "text-streamed"
+    engine.close()
+
+
+def test_out_of_memory_first_gives_up_what_saves_time(
+    settings: Settings, shot: Render, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = LtxEngine(settings.model_copy(update={"kernels": "fused"}), "")
+    alone = engine.frames_of(engine.latents_of(shot))
+    engine.models.lora.place = "device"  # as on a device with room for them
+    base = engine.models.lora._shelf
+    left, real = [2], TwoStagePipeline.sound
+
+    def runs_out(self: TwoStagePipeline, made: Latents) -> object:
+        left[0] -= 1
+        if left[0] < 0:
+            return real(self, made)
+        raise torch.OutOfMemoryError("Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(TwoStagePipeline, "sound", runs_out)
+    assert engine.render(shot, Watch()).plan == "resident"
+    assert engine.given_up == ["the LoRA's base weights on the device", "recordings and larger pieces of video"]
+    assert not base
+    assert "(Tried to allocate 9 GiB); going on without recordings and larger pieces of video." in caplog.text
+    other = shot.model_copy(update={"lora_strength": 0.3})
+    assert not torch.equal(engine.frames_of(engine.latents_of(other)), alone)
+    assert torch.equal(engine.frames_of(engine.latents_of(shot)), alone)  # base weights come from their file now
+    left[0] = 1
+    assert engine.render(shot, Watch()).plan == "text-streamed"
+    assert not engine.given_up
     engine.close()
 
 

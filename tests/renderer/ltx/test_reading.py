@@ -94,6 +94,7 @@ def test_what_stays_on_the_device_as_it_is_is_read_ahead(
             "transformer": [name for name in checkpoint if "transformer_blocks.0.attn1" in name],
         }
         assert {kind for kind, names in kinds.items() if names} == read
+        assert all(name.startswith("language_model.") for name in kinds["gemma"])  # nothing that looks at pictures
         assert under_way.tensors(Path(tiny.upscaler))
         assert any(name.startswith("vae.decoder.") for name in checkpoint)
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import torch
 
+from renderer.ltx import memory
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.gemma import sizes_of
 from renderer.ltx.library import GEMMA3_CONFIG_FOR_LTX, ModelLedger
-from renderer.ltx.prompt_encoder import PromptEncoder
+from renderer.ltx.prompt_encoder import A_SHOT, A_TOKEN, PromptEncoder
 from renderer.ltx.prompts import Context
 from renderer.ltx.text import TextSide
 from renderer.ltx.weights import Choices, load
@@ -118,8 +119,29 @@ def test_a_length_is_recorded_when_it_comes_again(
     with torch.inference_mode():
         made = [encoder.encode([prompt])[0] for prompt in said]
     assert replayed == [128, 128, 256, 128]
+    with torch.inference_mode():
+        assert [encoder.spare(), encoder.spare()] == [True, False]
+        assert_equal(encoder.encode(["two"])[0], made[1])
+    assert replayed == [128, 128, 256, 128]
+    assert not encoder._recordings
     for prompt, context in zip(said, made, strict=True):  # the first ones, too, whose recording has run again
         assert_equal(context, context_by(stock, prompt))
+
+
+def test_a_length_is_recorded_once_there_is_room_beside_a_shot(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, replayed: list[int]
+) -> None:
+    encoder = PromptEncoder(TextSide(*stock, CPU, trims=True), records=True)
+    monkeypatch.setattr(Graph, "replay", lambda _: replayed.append(128), raising=False)
+    enough = 128 * A_TOKEN + A_SHOT
+    recorded: list[int] = []
+    with torch.inference_mode():
+        for room in (enough, enough - 1, enough - 1, enough, 0):  # the first only meets the length
+            monkeypatch.setattr(memory, "free", lambda _, room=room: room)
+            assert_equal(encoder.encode(["one"])[0], context_by(stock, "one"))
+            recorded.append(len(encoder._recordings))
+    assert recorded == [0, 0, 0, 1, 1]
+    assert replayed == [128, 128]
 
 
 def test_what_cannot_be_recorded_is_run(

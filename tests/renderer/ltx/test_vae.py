@@ -31,12 +31,15 @@ def decoder() -> VideoDecoder:
     return decoder_of(architecture.checkpoint_config("tiny"))
 
 
+@pytest.mark.parametrize("at_once", [1, 7000, vae.AT_ONCE])
 @pytest.mark.parametrize("latent_frames", [1, 2, 3, 9])
 @torch.inference_mode()
-def test_frames_are_those_of_a_whole_decode(decoder: VideoDecoder, latent_frames: int) -> None:
+def test_frames_are_those_of_a_whole_decode(decoder: VideoDecoder, latent_frames: int, at_once: int) -> None:
     latent = torch.randn(1, 128, latent_frames, 2, 3, generator=torch.Generator().manual_seed(latent_frames))
     (whole,) = decode_video(latent, decoder)
-    pieces = list(vae.StreamingDecoder(decoder).frames(latent))
+    streaming = vae.StreamingDecoder(decoder)
+    streaming.at_once = at_once
+    pieces = list(streaming.frames(latent))
     streamed = torch.cat(pieces)
     assert streamed.shape == whole.shape == (8 * latent_frames - 7, 64, 96, 3)
     apart = (streamed.int() - whole.int()).abs()
@@ -47,12 +50,28 @@ def test_frames_are_those_of_a_whole_decode(decoder: VideoDecoder, latent_frames
 
 
 @torch.inference_mode()
-def test_a_long_video_comes_in_pieces_of_bounded_size(decoder: VideoDecoder) -> None:
-    streaming = vae.StreamingDecoder(decoder)
+def test_a_long_video_comes_in_pieces_of_bounded_size(decoder: VideoDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To its end, when every layer gives out what it held."""
+    at_once = 8 * 16 * 16 * 8  # eight frames of what the last layers take
+    streaming, convolve = vae.StreamingDecoder(decoder), vae._Convolution._convolve
+    streaming.at_once = at_once
+
+    def noting(self: vae._Convolution, seen: torch.Tensor) -> torch.Tensor:
+        made = convolve(self, seen)
+        if self.weight.shape[0] != 48:  # but for the pixels
+            assert made.numel() <= at_once + 2 * made[0].numel()  # two convolutions before the next cut
+        return made
+
+    monkeypatch.setattr(vae._Convolution, "_convolve", noting)
     sizes = [len(piece) for piece in streaming.frames(torch.zeros(1, 128, 16, 2, 2))]
     assert sum(sizes) == 121
-    assert len(sizes) > 5
-    assert max(sizes) <= 3 * vae.AT_ONCE
+    assert 8 <= max(sizes) <= 9
+
+
+def test_a_decoder_spares_memory_once(decoder: VideoDecoder) -> None:
+    streaming = vae.StreamingDecoder(decoder)
+    assert [streaming.spare(), streaming.spare()] == [True, False]
+    assert streaming.at_once == vae.LEAST
 
 
 @torch.inference_mode()
