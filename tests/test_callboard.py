@@ -18,7 +18,7 @@ from bot.episodes import Who, Writing
 from bot.intake import Intake
 from bot.poster import Unavailable
 from bot.refusal import Refused
-from db import boards, episodes
+from db import boards, bulletins, cuts, episodes
 from db.writing import Scene, SceneShot
 from tests.postbox import FakePoster
 from tests.rows import ALICE, CHANNEL, GUILD
@@ -241,3 +241,21 @@ async def test_an_empty_episode_has_no_storyboard(writing: Writing) -> None:
     new = await writing.new(WHO, "Nothing")
     with pytest.raises(Refused, match="refused-empty-episode"):
         await writing.show(WHO, new.episode.number)
+
+
+async def test_what_is_gone_meanwhile_is_not_taken_for_another_episodes_message(
+    database: Database, writing: Writing, callboard: Callboard, poster: FakePoster, episode: Episode
+) -> None:
+    """A sweep's list grows old while it posts: ids of messages are never used again."""
+    other = (await writing.new(WHO, "Other")).episode
+    await writing.show(WHO, episode.number)
+    stale = await boards.owed(database.reading())
+    await writing.remove(WHO, episode.number)
+    async with database.writing() as writer:
+        film = await cuts.want(writer, other.id, plan="{}", plan_hash="x", not_before=0)
+        await bulletins.owe(writer, other.id, "cut", cut_id=film.id)
+        for each in stale:
+            await boards.take_up(writer, each)
+    assert [each.posted_at for each in await bulletins.of_cut(database.reading(), film.id)] == [None]
+    await callboard.sweep()
+    assert len(await bulletins.owed(database.reading())) == 1

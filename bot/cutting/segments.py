@@ -160,12 +160,24 @@ class Segments:
         elif how.max_rate:
             rate = {"maxrate": how.max_rate, "bufsize": how.max_rate}
         part = path.with_suffix(".part")
+        try:
+            await self._encode_to(part, frames, graph, rate)
+        except BaseException:
+            part.unlink(missing_ok=True)  # it may be what filled the disk
+            raise
+        await asyncio.to_thread(part.replace, path)
+        self.encoded += 1
+
+    async def _encode_to(
+        self, part: Path, frames: int, graph: Callable[[Path], ffmpeg.Stream], rate: dict[str, int]
+    ) -> None:
+        how = self._encoding
         with tempfile.TemporaryDirectory(prefix="twohander-", dir=self._folder) as scratch:
             picture = await asyncio.to_thread(graph, Path(scratch))
             # As in the renderer's takes, BT.709 and no word of the pixels' shape: else the parameter sets would differ.
             stream = ffmpeg.output(
                 picture.filter("setparams", **_BT709).filter("setsar", 0),
-                str(part.resolve()),
+                await asyncio.to_thread(lambda: str(part.resolve())),
                 format="mp4",
                 vcodec="libx264",
                 crf=how.crf,
@@ -181,5 +193,3 @@ class Segments:
         made = await asyncio.to_thread(read_picture, part)
         if made.frames != frames:
             raise CutError(f"a piece has {made.frames} frames instead of {frames}")
-        await asyncio.to_thread(part.replace, path)
-        self.encoded += 1

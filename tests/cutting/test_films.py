@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import imageio_ffmpeg
 import numpy as np
 import psutil
 import pytest
@@ -207,13 +208,22 @@ async def test_an_ffmpeg_that_is_not_there_is_named(clips: list[Path], tmp_path:
 
 
 async def test_a_full_disk_is_why_a_film_is_not_made(clips: list[Path], tmp_path: Path) -> None:
+    """What the disk was filled with goes: the row that says so lies there, too."""
     full = tmp_path / "ffmpeg"
-    full.write_text("#!/bin/sh\necho 'Error writing trailer: No space left on device' >&2\nexit 228\n")
+    full.write_text(
+        f"""#!/bin/sh
+for part; do case $part in *.part) echo half > "$part"; full=yes;; esac; done
+[ "$full" ] || exec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"
+echo 'Error writing trailer: No space left on device' >&2
+exit 228
+"""
+    )
     full.chmod(0o755)
     plan = Cut((Take(clips[0], 25, fade=2), Take(clips[1], 33)), encoding=Encoding(ffmpeg=str(full)))
     with pytest.raises(CutError, match="228") as failed:
         await cut(plan, tmp_path / "film.mp4", tmp_path / "work")
     assert mendable(failed.value) is not None
+    assert not list((tmp_path / "work").rglob("*.part"))
 
 
 @pytest.mark.parametrize(
