@@ -50,9 +50,13 @@ def build(settings: Settings) -> Engine:
 
         with ThreadPoolExecutor(1) as aside:  # the device starts, and weights are read, while the rest is imported
             opened = aside.submit(opening.begin, settings)
-            from renderer.ltx.engine import LtxEngine  # noqa: PLC0415 - imports ltx_core
+            try:
+                from renderer.ltx.engine import LtxEngine  # noqa: PLC0415 - imports ltx_core
 
-            return LtxEngine(settings, choice.reason, opened.result())
+                return LtxEngine(settings, choice.reason, opened.result())
+            except BaseException:
+                opened.result().reading.close()
+                raise
     from renderer.animatic import AnimaticEngine  # noqa: PLC0415 - not needed beside the other engine
 
     engine = AnimaticEngine(settings)

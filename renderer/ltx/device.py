@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -21,7 +22,7 @@ def named(name: str) -> torch.device:
     """Return the device called `name`; for `auto` the first GPU, or the CPU where there is none."""
     if name == "auto":
         name = "cuda:0" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+    return torch.device("cuda:0" if name == "cuda" else name)
 
 
 def described(device: torch.device) -> tuple[str, int]:
@@ -29,6 +30,29 @@ def described(device: torch.device) -> tuple[str, int]:
     if device.type != "cuda":
         return str(device), 0
     return torch.cuda.get_device_name(device), torch.cuda.mem_get_info(device)[1]
+
+
+def use(device: torch.device) -> None:
+    """Make `device` this thread's own: Triton and recordings go by that, not by where tensors lie."""
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+
+
+@cache
+def recorder(device: torch.device) -> torch.cuda.Stream | None:
+    """Return the stream on which work is recorded, always the same; None on a CPU.
+
+    PyTorch hands out 32 streams in turn: drawn beside those that must not be the same, it is none of them.
+    """
+    return torch.cuda.Stream(device) if device.type == "cuda" else None
+
+
+@contextmanager
+def recording(graph: torch.cuda.CUDAGraph, device: torch.device, pool: Any = None) -> Generator[None]:
+    """Record into `graph` what is asked for in this block; after an error, too, the current stream is what it was."""
+    here = torch.cuda.stream(torch.cuda.current_stream(device)) if device.type == "cuda" else nullcontext()
+    with here, torch.cuda.graph(graph, pool=pool, stream=recorder(device), capture_error_mode="thread_local"):
+        yield
 
 
 @contextmanager
@@ -44,6 +68,12 @@ def errors() -> Generator[None]:
     except torch.OutOfMemoryError as error:
         raise Full(str(error)) from error
     except torch.AcceleratorError as error:
+        if "out of memory" in str(error):
+            raise Full(str(error)) from error
+        raise Broken(str(error)) from error
+    except RuntimeError as error:
+        if not str(error).startswith("Triton Error [CUDA]"):
+            raise
         if "out of memory" in str(error):
             raise Full(str(error)) from error
         raise Broken(str(error)) from error

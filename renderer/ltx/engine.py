@@ -100,6 +100,8 @@ class LtxEngine:
             # One core for x264 and the parent: torch's threads spin while they wait for one that gets no core, which
             # made a shot six times as slow on two busy cores.
             torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+        device.use(self._device)
+        device.recorder(self._device)
         # For the engine's life: PyTorch keeps the memory that a stream gave back for that stream.
         # Sound has a thousand small kernels: each would wait for all of a frame's large one if it did not go first.
         self._finishing, self._sounding = (

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import nn
 
+from renderer.ltx import device
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -91,7 +93,7 @@ class RecordedBlocks(nn.Module):
         self._run(held_video, held_audio)
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            with device.recording(graph, video.x.device):
                 out_video, out_audio = self._run(held_video, held_audio)
         except torch.OutOfMemoryError:
             raise

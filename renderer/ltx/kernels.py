@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from typing import TYPE_CHECKING
+
+import torch
 
 from renderer.ltx import pointwise, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import torch
 
     from renderer.protocol import Kernels
 
@@ -28,8 +27,8 @@ log = logging.getLogger(__name__)
 def choose(asked: Kernels, device: torch.device) -> Kernels:
     """Return `plain` or `fused`: what `asked` names, or for `auto` what the device is good for.
 
-    Kernels take Triton, which comes with PyTorch for a GPU, and which takes a C compiler; without either, `auto` is
-    `plain`.
+    Kernels take Triton, which comes with PyTorch for a GPU, and which takes a C compiler and Python's headers; where a
+    first one cannot be run, `auto` is `plain`.
     """
     if asked != "auto":
         return asked
@@ -38,8 +37,10 @@ def choose(asked: Kernels, device: torch.device) -> Kernels:
     if not (rows.COMPILED and pointwise.COMPILED):
         log.warning("no Triton: kernels are not fused, and a shot takes longer")
         return "plain"
-    if not any(shutil.which(name) for name in (os.environ.get("CC", "cc"), "gcc", "clang")):
-        log.warning("no C compiler: kernels are not fused, and a shot takes longer")
+    try:
+        _try(device)
+    except Exception:  # whatever a compiler, a header, a folder or a driver may lack
+        log.warning("no kernel can be built: kernels are not fused, and a shot takes longer", exc_info=True)
         return "plain"
     return "fused"
 
@@ -47,3 +48,14 @@ def choose(asked: Kernels, device: torch.device) -> Kernels:
 def keep(folder: Path) -> None:
     """Have compiled kernels kept below `folder` across restarts; call it before the first kernel runs."""
     os.environ.setdefault("TRITON_CACHE_DIR", str(folder / "triton"))
+
+
+def _try(device: torch.device) -> None:
+    """Run a small kernel on `device`.
+
+    Raises:
+        Exception: it could not be built or run.
+    """
+    x = torch.ones(1, 1, rows.PER_WARP, dtype=torch.bfloat16, device=device)
+    rows.moved(x, x, rows.Level(x[0]))
+    torch.cuda.synchronize(device)

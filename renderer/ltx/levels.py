@@ -12,7 +12,7 @@ is one pass over memory (`renderer.ltx.rows`), and sound is worked on beside the
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +24,7 @@ from renderer.ltx.library import TransformerArgs
 from renderer.ltx.rows import Level, Modulation, form_for
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from contextlib import AbstractContextManager
 
     from renderer.ltx.library import Attention, LTXModel
@@ -61,13 +62,19 @@ class Aside:
         """Work on this stream."""
         return torch.cuda.stream(self._stream)
 
-    def part(self) -> None:
-        """Let this stream go on from where the current one is."""
-        self._stream.wait_stream(torch.cuda.current_stream(self._stream.device))
+    @contextmanager
+    def parted(self) -> Generator[None]:
+        """Let this stream go on from where the current one is, and the current one wait for it in the end.
 
-    def meet(self) -> None:
-        """Let the current stream wait for this one."""
-        torch.cuda.current_stream(self._stream.device).wait_stream(self._stream)
+        After an error, too: a recording of streams that have not met again cannot be ended, and PyTorch's allocator
+        would take it to be under way for good.
+        """
+        current = torch.cuda.current_stream(self._stream.device)
+        self._stream.wait_stream(current)
+        try:
+            yield
+        finally:
+            current.wait_stream(self._stream)
 
 
 class _Together:
@@ -76,11 +83,8 @@ class _Together:
     def work(self) -> AbstractContextManager[object]:
         return nullcontext()
 
-    def part(self) -> None:
-        pass
-
-    def meet(self) -> None:
-        pass
+    def parted(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -130,19 +134,17 @@ class LevelledBlock(nn.Module):
         )
         aside = self._aside
         # Of the modulations across, the first is for what video hears, the second for what audio sees.
-        aside.part()
-        vx, video_asks = seen.alone(to_video, 0)
-        video_tells = seen.tell(vx, to_audio, 2)
-        with aside.work():
-            ax, audio_asks = heard.alone(to_audio, 2)
-            audio_tells = heard.tell(ax, to_video, 0)
-        aside.meet()
-        aside.part()
+        with aside.parted():
+            vx, video_asks = seen.alone(to_video, 0)
+            video_tells = seen.tell(vx, to_audio, 2)
+            with aside.work():
+                ax, audio_asks = heard.alone(to_audio, 2)
+                audio_tells = heard.tell(ax, to_video, 0)
         places, times = video.cross_positional_embeddings, audio.cross_positional_embeddings
-        vx = seen.feed(vx, _attend(to_video, video_asks, audio_tells, places, times))
-        with aside.work():
-            ax = heard.feed(ax, _attend(to_audio, audio_asks, video_tells, times, places))
-        aside.meet()
+        with aside.parted():
+            vx = seen.feed(vx, _attend(to_video, video_asks, audio_tells, places, times))
+            with aside.work():
+                ax = heard.feed(ax, _attend(to_audio, audio_asks, video_tells, times, places))
         return replace(video, x=vx), replace(audio, x=ax)
 
 

@@ -60,6 +60,7 @@ def begin(settings: Settings) -> Opening:
     if settings.weights is None:
         raise FileNotFoundError("the ltx engine needs the paths of checkpoint, upscaler, lora and gemma")
     there = device.named(settings.device)
+    device.use(there)
     memory.limit(there, settings.memory_limit)
     plan = plans.choose(memory.free(there), settings.plan)
     return Opening(begun, settings.weights, there, plan, read(settings.weights, there, plan, settings.precision))

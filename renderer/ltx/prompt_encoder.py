@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from renderer.ltx import memory
+from renderer.ltx import device, memory
 from renderer.ltx.prompts import Context
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class PromptEncoder:
         # No two run at a time, so that they can share their memory.
         pool = next((other.graph.pool() for other in self._recordings.values()), None)
         try:
-            with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
+            with device.recording(graph, self._side.device, pool):
                 context = self._run(held)
         except torch.OutOfMemoryError:
             raise

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from renderer.ltx import pinned, tensor_files
+from renderer.ltx import device, pinned, tensor_files
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -115,6 +115,7 @@ class Reading:
     @torch.inference_mode()
     def _begin(self, found: dict[Path, dict[str, Entry]]) -> list[Future[float]]:
         """Take the device's memory, and have readers begin; return them."""
+        device.use(self._device)
         for path, entries in found.items():
             file = self._files.enter_context(path.open("rb", buffering=0)).fileno()
             begins, size = _places(entries.values())

@@ -72,3 +72,25 @@ def test_a_table_has_a_row_for_each_level(tiny: Weights, held: Render, monkeypat
     rows = {tokens: rows for rows, tokens in seen}
     assert sorted(rows.values(), reverse=True)[:2] == [3, 3]  # of video, in both stages: two pins and the rest
     assert min(rows.values()) == 1  # of sound
+
+
+def test_streams_meet_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording can only be ended, and PyTorch's memory only be given back, when all its streams have met again."""
+
+    class Stream:
+        def __init__(self, device: torch.device = CPU, priority: int = 0) -> None:
+            self.device, self.priority = device, priority
+            self.waited_for: list[Stream] = []
+
+        def wait_stream(self, other: Stream) -> None:
+            self.waited_for.append(other)
+
+    picture = Stream()
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _: picture)
+    aside = levels.Aside(CPU)
+    with pytest.raises(torch.OutOfMemoryError), aside.parted():
+        raise torch.OutOfMemoryError
+    (sound,) = picture.waited_for
+    assert sound.waited_for == [picture]
+    assert sound.priority < 0

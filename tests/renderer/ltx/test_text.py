@@ -90,9 +90,9 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     pools: list[object] = []
 
-    def graph(_graph: Graph, pool: object, capture_error_mode: str) -> nullcontext[None]:
+    def graph(_graph: Graph, pool: object, stream: object, capture_error_mode: str) -> nullcontext[None]:
         pools.append(pool)
-        assert capture_error_mode == "thread_local"
+        assert (stream, capture_error_mode) == (None, "thread_local")
         assert pools in ([None], [None, (0, 7)])
         return nullcontext()
 
