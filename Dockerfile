@@ -11,9 +11,11 @@ RUN python -m venv /opt/twohander \
     && /opt/twohander/bin/pip install --no-cache-dir ".${EXTRAS:+[$EXTRAS]}"
 
 FROM python:3.12-slim-bookworm
+ARG EXTRAS=""
+# LTX's kernels are built on the GPU's machine, by Triton, which takes a C compiler.
 # ffmpeg and the CJK font come in the wheels of imageio-ffmpeg and cvttf-notosanscjk-medium: the versions that the tests use.
 RUN apt-get update \
-    && apt-get install --no-install-recommends --yes tini \
+    && apt-get install --no-install-recommends --yes tini ${EXTRAS:+gcc libc6-dev} \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 twohander \
     && install --directory --owner twohander /data
