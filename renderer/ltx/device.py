@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
 from renderer.engine import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
+
+log = logging.getLogger(__name__)
+
+Made = TypeVar("Made")
 
 
 class Full(MemoryError):
@@ -47,12 +52,30 @@ def recorder(device: torch.device) -> torch.cuda.Stream | None:
     return torch.cuda.Stream(device) if device.type == "cuda" else None
 
 
-@contextmanager
-def recording(graph: torch.cuda.CUDAGraph, device: torch.device, pool: Any = None) -> Generator[None]:
-    """Record into `graph` what is asked for in this block; after an error, too, the current stream is what it was."""
+def record(run: Callable[[], Made], device: torch.device, pool: Any = None) -> tuple[torch.cuda.CUDAGraph, Made] | None:
+    """Return a recording of what `run` asks the device for, and what it returned; None where that cannot be recorded.
+
+    After an error, too, the current stream is what it was.
+
+    Args:
+        run: has run before: nothing can be loaded while it is recorded.
+        device: a GPU.
+        pool: of another recording, to share its memory.
+
+    Raises:
+        OutOfMemoryError: the device has no room for the recording.
+    """
+    graph = torch.cuda.CUDAGraph()
     here = torch.cuda.stream(torch.cuda.current_stream(device)) if device.type == "cuda" else nullcontext()
-    with here, torch.cuda.graph(graph, pool=pool, stream=recorder(device), capture_error_mode="thread_local"):
-        yield
+    try:
+        with here, torch.cuda.graph(graph, pool=pool, stream=recorder(device), capture_error_mode="thread_local"):
+            made = run()
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError:  # kernels that wait for the device, a driver that is too old
+        log.warning("This cannot be recorded:", exc_info=True)
+        return None
+    return graph, made
 
 
 @contextmanager

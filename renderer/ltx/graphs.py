@@ -91,16 +91,12 @@ class RecordedBlocks(nn.Module):
         held_video, held_audio = _held(video), _held(audio)
         # Once as they will be recorded: kernels that a copy's strides call for cannot be loaded while recording.
         self._run(held_video, held_audio)
-        graph = torch.cuda.CUDAGraph()
-        try:
-            with device.recording(graph, video.x.device):
-                out_video, out_audio = self._run(held_video, held_audio)
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError:
-            log.warning("The blocks cannot be recorded; the first stage takes longer.", exc_info=True)
+        recorded = device.record(lambda: self._run(held_video, held_audio), video.x.device)
+        if recorded is None:
+            log.warning("The blocks cannot be recorded; the first stage takes longer.")
             self._works = False
             return None
+        graph, (out_video, out_audio) = recorded
         return _Recording(graph, [*_tensors(held_video), *_tensors(held_audio)], out_video.x, out_audio.x)
 
 

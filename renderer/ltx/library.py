@@ -31,7 +31,7 @@ from ltx_core.loader import SingleGPUModelBuilder as Builder
 from ltx_core.model.audio_vae import AudioDecoder, AudioDecoderConfigurator, Vocoder, VocoderConfigurator, decode_audio
 from ltx_core.model.common.normalization import PixelNorm
 from ltx_core.model.transformer import LTXV_MODEL_COMFY_RENAMING_MAP, LTXModel, LTXModelConfigurator, X0Model
-from ltx_core.model.transformer.attention import Attention, PytorchAttention
+from ltx_core.model.transformer.attention import Attention
 from ltx_core.model.transformer.rope import (
     LTXRopeType,
     apply_rotary_emb,
@@ -121,7 +121,6 @@ __all__ = [
     "ModelLedger",
     "PipelineComponents",
     "PixelNorm",
-    "PytorchAttention",
     "SafetensorsStateDictLoader",
     "StateDict",
     "TilingConfig",

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-import torch
-
 from renderer.ltx import device, memory
 from renderer.ltx.prompts import Context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import torch
 
     from renderer.ltx.text import TextSide, Tokens
 
@@ -101,16 +101,12 @@ class PromptEncoder:
     def _record(self, prompt: Tokens) -> _Recording | None:
         """Record one run on copies of the tokens; None, for good, where the device's kernels do not allow it."""
         held = replace(prompt, ids=prompt.ids.clone(), count=prompt.count.clone())
-        graph = torch.cuda.CUDAGraph()
         # No two run at a time, so that they can share their memory.
         pool = next((other.graph.pool() for other in self._recordings.values()), None)
-        try:
-            with device.recording(graph, self._side.device, pool):
-                context = self._run(held)
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError:
-            log.warning("The text encoder cannot be recorded; prompts take longer.", exc_info=True)
+        recorded = device.record(lambda: self._run(held), self._side.device, pool)
+        if recorded is None:
+            log.warning("The text encoder cannot be recorded; prompts take longer.")
             self._records = False
             return None
+        graph, context = recorded
         return _Recording(graph, held, context)

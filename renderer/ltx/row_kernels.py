@@ -17,7 +17,7 @@ def _bf16(x):
 def _keep(y, largest, row, at, kept, values_at, small_at, scales_at, VALUES: tl.constexpr, SMALL: tl.constexpr):
     if VALUES:
         tl.store(values_at + at, y.to(tl.bfloat16), mask=kept)
-    if SMALL:
+    if SMALL:  # as renderer.ltx.fp8.rounded, whose LARGEST and SMALLEST_SCALE these are
         scale = tl.maximum(tl.div_rn(largest, 448.0), 1e-12)
         tl.store(scales_at + row, scale)
         tl.store(small_at + at, (y * tl.div_rn(1.0, scale)).to(tl.float8e4nv), mask=kept)

@@ -62,20 +62,16 @@ weights look for a place."""
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models of one set on one device, in evaluation mode, bfloat16 but for what `fp8` rounds.
+    """The models of one set on one device, in evaluation mode, bfloat16 but for what `renderer.ltx.fp8` rounds.
 
     Attributes:
         device: where they work; by `plan`, not all of them rest there.
         plan: the memory plan.
-        fp8: whether the transformer's large linear layers are float8.
-        kernels: `plain` or `fused` (see `renderer.ltx.kernels`).
         text: text encoder and embeddings processor.
     """
 
     device: torch.device
     plan: Plan
-    fp8: bool
-    kernels: Kernels
     text: PromptEncoder
     video_encoder: VideoEncoder
     transformer: X0Model
@@ -102,7 +98,7 @@ class Choices:
     Attributes:
         plan: the memory plan.
         precision: `fast` rounds the transformer to float8, as a plan may do, too, and leaves padding out of prompts.
-        kernels: `plain` or `fused`.
+        kernels: `plain` or `fused` (see `renderer.ltx.kernels`).
         lora_strength: what to fuse the LoRA at.
         styles: the files of the style LoRAs that may be fused beside it.
     """
@@ -181,8 +177,6 @@ def _load(weights: Weights, device: torch.device, choices: Choices, reading: Rea
     return Models(
         device=device,
         plan=plan,
-        fp8=rounds,
-        kernels=choices.kernels,
         text=PromptEncoder(
             TextSide(text_encoder, embeddings, device, trims=choices.precision == "fast"),
             records=choices.kernels == "fused" and device.type == "cuda" and not plan.text_streamed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -15,7 +15,7 @@ from renderer.ltx.bench.runs import Runs, opened
 from renderer.ltx.engine import LtxEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
     from renderer.ltx.bench.runs import Renderer
@@ -98,7 +98,7 @@ class Kept:
         name = f"engine, {side}"
         if self._name != name:
             change = {"kernels": "plain"} if side == "plain" else {"precision": side}
-            self._open(name, _Engine(self._settings.model_copy(update=change)))
+            self._open(name, _engine(self._settings.model_copy(update=change)))
         return self._value
 
     def clear(self) -> None:
@@ -119,16 +119,8 @@ class Kept:
         return self._value
 
 
-class _Engine:
-    """An engine, closed at the end of the block."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def __enter__(self) -> LtxEngine:
-        self._engine = LtxEngine(self._settings, "bench")
-        return self._engine
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.close()
-        del self._engine
+@contextmanager
+def _engine(settings: Settings) -> Generator[LtxEngine]:
+    """Yield an engine, built when the block begins, and closed at its end."""
+    with closing(LtxEngine(settings, "bench")) as engine:
+        yield engine
