@@ -39,7 +39,7 @@ def _actions(passage: Passage) -> list[tuple[int, float]]:  # noqa: C901  (one q
     for index, token in enumerate(tokens):
         if token.kind == "chinese":
             weight = chinese.get(token.text)
-            if weight:
+            if weight and not passage.is_told(token.start):
                 found.append((token.start, weight))
             continue
         known = english.get(token.text)
@@ -48,6 +48,8 @@ def _actions(passage: Passage) -> list[tuple[int, float]]:  # noqa: C901  (one q
         if known is None:
             if _is_listed(tokens, index):
                 found.append((token.start, 1.0))
+            continue
+        if passage.is_told(token.start):
             continue
         verb, weight = known
         before = tokens[index - 1].text if index else ""

@@ -34,6 +34,7 @@ def dark_clothes(passage: Passage) -> tuple[Passage, list[Dark], list[Finding]]:
     english = dark_clothes_en.find(passage)
     chinese = dark_clothes_zh.find(passage) if not passage.text.isascii() else []
     darks = _owned(sorted([*english, *chinese], key=lambda dark: dark.start))
+    darks = [dark for dark in darks if not passage.is_told(dark.start)]
     edits = [edit for dark in darks for edit in dark.edits]
     findings = [_finding(passage, dark) for dark in darks if dark.edits]
     return passage.apply(edits) if edits else passage, darks, findings

@@ -32,6 +32,7 @@ def detaching_objects(
         The repaired passage, the findings, and the texts of the two shots where `split` was chosen.
     """
     found = [*detaching_en.find(passage), *(detaching_zh.find(passage) if not passage.text.isascii() else [])]
+    found = [item for item in found if not passage.is_told(item.start)]
     if not found:
         return passage, [], ()
     found.sort(key=lambda item: item.start)

@@ -11,6 +11,7 @@ from opencc import OpenCC
 
 from bot.guards.inflection import Verb
 from bot.guards.tables import kinds, phrase, strings, table, words
+from bot.guards.told import is_within, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +22,28 @@ Kind = Literal["word", "number", "chinese", "mark"]
 
 CJK = "\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(
-    rf"(?P<word>[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*)|(?P<number>\d+)|(?P<chinese>[{CJK}]+)|(?P<mark>[^\s\w]|\n)"
+    rf"(?P<chinese>[{CJK}]+|(?<![a-z])t恤衫?)|(?P<word>[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*)|(?P<number>\d+)|(?P<mark>《[^《》\n]*》|[^\s\w]|\n)"
 )
 _WORN_MOST = 5  # characters of a garment
 _CHINESE = re.compile(rf"[{CJK}]")
-_SECTIONS = ("dialogue", "dark_clothes", "detaching", "contact", "complexity", "grammar", "framing", "scaffolding")
+_SECTIONS = (
+    "told",
+    "dialogue",
+    "dark_clothes",
+    "detaching",
+    "contact",
+    "complexity",
+    "grammar",
+    "framing",
+    "scaffolding",
+)
 
 
 class Token(NamedTuple):
-    """A word, a number, a Chinese word of the tables (or one character), or a mark; `text` is folded."""
+    """A word, a number, a Chinese word of the tables (or one character), or a mark; `text` is folded.
+
+    A title in 《》 is one mark, so that no rule reads into it.
+    """
 
     text: str
     start: int
@@ -58,6 +72,7 @@ class Passage:
         self._folded: str | None = None
         self._tokens: list[Token] | None = None
         self._texts: frozenset[str] | None = None
+        self._told: list[tuple[int, int]] | None = None
 
     @property
     def folded(self) -> str:
@@ -79,6 +94,12 @@ class Passage:
         if self._texts is None:
             self._texts = frozenset([token.text for token in self.tokens])
         return self._texts
+
+    def is_told(self, position: int) -> bool:
+        """Return whether what stands at `position` is told of, not shown (see `bot.guards.told`)."""
+        if self._told is None:
+            self._told = told(self.tokens)
+        return bool(self._told) and is_within(self._told, position)
 
     def apply(self, edits: list[Edit]) -> Passage:
         """Return the text with `edits` made; they are sorted here, and one that overlaps its forerunner is left out."""
