@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
+from bot.guards.aspect import upright
 from bot.guards.dark_clothes import PIN as DARK_PIN
 from bot.guards.model import Draft, Finding, Level
-from bot.guards.phrases import Phrases
-from bot.guards.tables import table, words
+from bot.guards.people import crowd
 
 if TYPE_CHECKING:
     from bot.guards.reading import Passage
@@ -46,7 +45,7 @@ def framing(draft: Draft, passage: Passage, *, dark: bool) -> Framing:
     refused by the model; three characters are its upper limit; the LoRA goes at 0.3–0.5 beside a style LoRA; a pin
     holds identity at 0.85–0.95 (MODEL_FACTS, tables of settings). Source: the model card.
 
-    Limits: people in the text are counted only where it says a number (five soldiers).
+    Limits: people in the text are counted only where it says a number (five soldiers, a family of six).
     """
     findings = [*_size(draft), *_people(draft, passage), *_pins(draft)]
     text = _portrait(passage)
@@ -96,77 +95,25 @@ def _size(draft: Draft) -> list[Finding]:
 
 
 def _portrait(passage: Passage) -> Finding | None:
-    """Return the refusal of a text that asks for portrait output (9:16, vertical video, 竖屏)."""
-    tokens = passage.tokens
-    for match in _portraits().all(tokens):
-        start, end = tokens[match.first].start, tokens[match.last].end
-        if match.phrase[0].isdigit() and passage.text[start - 1 : start].isdigit():
-            continue
-        return Finding(
-            "framing",
-            "refused",
-            passage.source(start, end),
-            passage.text[start:end],
-            "16:9",
-            "guard-framing-portrait-words",
-            (("words", passage.text[start:end]),),
-        )
-    return None
+    """Return the refusal of a text that asks for portrait or square output (9:16, vertical video, 竖屏)."""
+    span = upright(passage)
+    if span is None:
+        return None
+    said = passage.text[slice(*span)]
+    return Finding(
+        "framing", "refused", passage.source(*span), said, "16:9", "guard-framing-portrait-words", (("words", said),)
+    )
 
 
 def _people(draft: Draft, passage: Passage) -> list[Finding]:
     if len(draft.cast) > CAST_MOST:
         return [_setting("refused", "guard-framing-cast", len(draft.cast), CAST_MOST)]
-    tokens = passage.tokens
-    english = cast("dict[str, int]", table("en", "framing")["numbers"])
-    chinese = cast("dict[str, int]", table("zh", "framing")["numbers"])
-    for index, token in enumerate(tokens[:-1]):
-        last = None
-        if token.text in english and token.kind != "chinese":
-            window = tokens[index + 1 : index + 4]
-            last = next((t for t in window if t.text in words("en", "framing", "people")), None)
-            if last is not None and any(
-                t.kind != "word" or t.text in words("en", "grammar", "breaks") for t in window[: window.index(last)]
-            ):
-                last = None
-        if last is None and token.text in chinese:
-            last = _counted(passage, index)
-        if last is not None:
-            start, end = token.start, last
-            end = last if isinstance(last, int) else last.end
-            given = passage.text[start:end]
-            return [
-                Finding(
-                    "framing",
-                    "warning",
-                    passage.source(start, end),
-                    given,
-                    str(CAST_MOST),
-                    "guard-framing-people",
-                    (("words", given), ("most", str(CAST_MOST))),
-                )
-            ]
-    return []
-
-
-def _counted(passage: Passage, index: int) -> int | None:  # noqa: PLR0911  (one question after the other)
-    """Return where a counted group of people ends (五个士兵, 四人), or None."""
-    tokens = passage.tokens
-    if index and tokens[index - 1].text in {"第", "十", "二", "三"}:
-        return None
-    following = tokens[index + 1]
-    if following.text == "人" or following.text in {"个人", "人们"}:
-        return following.end
-    if following.text in words("zh", "framing", "heads"):
-        return tokens[index + 2].end if index + 2 < len(tokens) and tokens[index + 2].kind == "chinese" else None
-    if following.text not in words("zh", "framing", "counters"):
-        return None
-    for token in tokens[index + 2 : index + 6]:
-        if token.kind != "chinese":
-            return None
-        if token.text in words("zh", "grammar", "people"):
-            return token.end
-    return None
+    span = crowd(passage, CAST_MOST)
+    if span is None:
+        return []
+    said = passage.text[slice(*span)]
+    args = (("words", said), ("most", str(CAST_MOST)))
+    return [Finding("framing", "warning", passage.source(*span), said, str(CAST_MOST), "guard-framing-people", args)]
 
 
 def _pins(draft: Draft) -> list[Finding]:
@@ -220,9 +167,3 @@ def _lora_strength(draft: Draft) -> tuple[float, list[Finding]]:
         kept = max(low, min(high, given))
         return kept, [_setting("changed", "guard-framing-lora-styled", f"{given:g}", f"{kept:g}")]
     return given, [_setting("warning", "guard-framing-lora-range", f"{given:g}", f"{LORA:g}", low=low, high=high)]
-
-
-@cache
-def _portraits() -> Phrases:
-    listed = [*words("en", "framing", "portrait"), *words("zh", "framing", "portrait")]
-    return Phrases([(phrase, "portrait") for phrase in sorted(listed)])

@@ -1,0 +1,136 @@
+"""Rule 5: how many people a text puts into the frame (five soldiers, a family of six, 一家六口, 三十几个人)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from bot.guards.tables import table, words
+
+if TYPE_CHECKING:
+    from bot.guards.reading import Passage, Token
+
+_S = "framing"
+_NOUN_MOST = 3  # words of a noun phrase behind its number
+_PART_MOST = 4  # words between "one" and the number that it is one of
+_HALF = 2
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_NUMBER_ZH = "[一二两三四五六七八九十百千万几数上半\\d]"
+_NOT_PEOPLE = "(?![份间床房座桌台制用参沙船车票餐次文民行家工])"  # 四人间, 六人份, 三人行
+_PART_ZH = re.compile("(?:中|里|之一|之中|当中|的(?:照片|合影|合照|画像|雕像|故事|名字|消息|座位|名单))")
+_SEXES_ZH = re.compile(r"(?P<first>[一二两三四五六七八九十])男(?P<second>[一二两三四五六七八九十])女")
+
+
+def crowd(passage: Passage, most: int) -> tuple[int, int] | None:
+    """Return where `passage` says that more than `most` people are in the frame, or None.
+
+    Limits: only numbers are counted, not names or a crowd without one. One of five brothers is one.
+    """
+    tokens = passage.tokens
+    for index, token in enumerate(tokens):
+        if token.kind == "chinese":
+            continue
+        span = _counted(tokens, index, most)
+        if span is not None and not passage.is_told(span[0]):
+            return span
+    return None if passage.text.isascii() else _crowd_zh(passage, most)
+
+
+def _counted(tokens: list[Token], index: int, most: int) -> tuple[int, int] | None:
+    """Return where the group ends that begins at token `index`, if it is one of more than `most`."""
+    token = tokens[index]
+    text = token.text
+    groups = cast("dict[str, int]", table("en", _S)["groups"])
+    if text in groups and groups[text] > most and not _is_part(tokens, index):
+        return token.start, token.end
+    number = _numbers().get(text)
+    head, _, rest = text.partition("-")
+    if number is None and rest in words("en", _S, "strong"):  # five-member
+        return (token.start, token.end) if _numbers().get(head, 0) > most else None
+    if number is None and rest in {"odd", "something", "or"}:
+        number = _numbers().get(head)
+    if number is None or _is_part(tokens, index):
+        return None
+    window = tokens[index + 1 : index + 1 + _NOUN_MOST]
+    following = [word.text for word in window]
+    if number > most:
+        before = [word.text for word in tokens[max(0, index - _HALF) : index]]
+        if before[-1:] == ["of"] and before[0] in words("en", _S, "gathered"):  # a family of six
+            return tokens[index - _HALF].start, token.end
+        if following[:1] == ["of"] and following[1:2] and following[1] in {"us", "them", "you"}:
+            return token.start, window[1].end
+    counted = number * _HALF if following[:1] and following[0] in {"couples", "pairs", "duos"} else number
+    if counted <= most:
+        return None
+    if counted > number:
+        return token.start, window[0].end
+    known, breaks = words("en", _S, "people"), words("en", "grammar", "breaks")
+    for at, word in enumerate(window):
+        if word.text in known:
+            return token.start, word.end
+        if word.kind not in {"word", "mark"} or (word.kind == "mark" and word.text != "-"):
+            return None
+        if word.text in breaks and not (word.text == "of" and not at):  # dozens of
+            return None
+    return None
+
+
+def _is_part(tokens: list[Token], index: int) -> bool:
+    """Return whether the number only says what one belongs to, or what is for so many (one of the seven; for six)."""
+    before = [token.text for token in tokens[max(0, index - _PART_MOST) : index]]
+    while before and before[-1] in words("en", "grammar", "determiners"):
+        before.pop()
+    if not before:
+        return False
+    if before[-1] in {"for", "than", "like", "without"}:
+        return True
+    parts = words("en", _S, "parts")
+    return before[-1] in {"of", "among"} and any(word in parts or word.endswith("est") for word in before[:-1])
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    return cast("dict[str, int]", table("en", _S)["numbers"])
+
+
+def _crowd_zh(passage: Passage, most: int) -> tuple[int, int] | None:
+    folded = passage.folded
+    for match in _groups_zh().finditer(folded):
+        number = _value(match["number"])
+        behind = folded[match.end() : match.end() + 6]
+        part = _PART_ZH.match(behind) or folded[match.start() - 1 : match.start()] in {"第", "."}
+        if number > most and not part and not passage.is_told(match.start()):
+            return match.span()
+    for match in _SEXES_ZH.finditer(folded):
+        if _value(match["first"]) + _value(match["second"]) > most:
+            return match.span()
+    return None
+
+
+@cache
+def _groups_zh() -> re.Pattern[str]:
+    """Return what finds a number of people: with a counter and a noun, with one for people, or with 人 alone."""
+    people = sorted(words("zh", "grammar", "people"), key=len, reverse=True)
+    counters, heads = "".join(sorted(words("zh", _S, "counters"))), "".join(sorted(words("zh", _S, "heads")))
+    return re.compile(
+        rf"(?P<number>{_NUMBER_ZH}+)[多余来几]?(?:"
+        rf"[{counters}]个?[\u3400-\u9fff]{{0,4}}?(?:{'|'.join(people)}){_NOT_PEOPLE}"
+        rf"|[{heads}]人?(?=[\u3400-\u9fff])|(?<=[四五六七八九十几])口(?:人|之家|子)?(?![井袋气水茶饭酒锅缸钟箱棺])"
+        rf"|个?号?人{_NOT_PEOPLE})"
+    )
+
+
+def _value(number: str) -> int:
+    """Return a Chinese number, or digits; of two next to each other (四五个) the larger, of 几 and 数 some."""
+    if number.isdigit():
+        return int(number)
+    total = digit = 0
+    for character in number:
+        if character in _UNITS:
+            total += (digit or 1) * _UNITS[character]
+            digit = 0
+        else:
+            digit = _DIGITS.get(character, 3 if character in "几数" else 0)
+    return total + digit
