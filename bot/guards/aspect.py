@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _S = "framing"
 _MADE_MOST = 4  # words between a verb of filming and the way it is to be held
 _AROUND = 24  # characters around a ratio in which a clock or a score is looked for
+_POLITE = frozenset({"please", "pls", "thanks", "thx"})
 _MARKS = re.compile(r"[.!?;。！？；\n]")
 _UPRIGHT_ZH = re.compile(
     r"竖(?:着?拍|屏|版|幅|式|向|构图|画[面幅]|的?视频|的短?片|[的着]看|的(?=[,。]|$))|(?:正方形?|方形)的?(?:画[面幅]|构图|视频|画布|比例)"

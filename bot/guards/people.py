@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _S = "framing"
 _NOUN_MOST = 3  # words of a noun phrase behind its number
 _PART_MOST = 4  # words between "one" and the number that it is one of
-_HALF = 2
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _NUMBER_ZH = "[一二两三四五六七八九十百千万几数上半\\d]"
@@ -39,40 +38,43 @@ def crowd(passage: Passage, most: int) -> tuple[int, int] | None:
 
 
 def _counted(tokens: list[Token], index: int, most: int) -> tuple[int, int] | None:
-    """Return where the group ends that begins at token `index`, if it is one of more than `most`."""
+    """Return where the group stands that token `index` counts, if it is one of more than `most`."""
     token = tokens[index]
-    text = token.text
-    groups = cast("dict[str, int]", table("en", _S)["groups"])
-    if text in groups and groups[text] > most and not _is_part(tokens, index):
-        return token.start, token.end
-    number = _numbers().get(text)
-    head, _, rest = text.partition("-")
-    if number is None and rest in words("en", _S, "strong"):  # five-member
-        return (token.start, token.end) if _numbers().get(head, 0) > most else None
-    if number is None and rest in {"odd", "something", "or"}:
-        number = _numbers().get(head)
+    alone = cast("dict[str, int]", table("en", _S)["groups"]).get(token.text)
+    head, _, rest = token.text.partition("-")
+    if alone is None and rest in words("en", _S, "strong"):  # five-member
+        alone = _numbers().get(head)
+    if alone is not None:
+        return (token.start, token.end) if alone > most and not _is_part(tokens, index) else None
+    number = _numbers().get(head if rest == "odd" else token.text)
     if number is None or _is_part(tokens, index):
         return None
-    window = tokens[index + 1 : index + 1 + _NOUN_MOST]
-    following = [word.text for word in window]
-    if number > most:
-        before = [word.text for word in tokens[max(0, index - _HALF) : index]]
-        if before[-1:] == ["of"] and before[0] in words("en", _S, "gathered"):  # a family of six
-            return tokens[index - _HALF].start, token.end
-        if following[:1] == ["of"] and following[1:2] and following[1] in {"us", "them", "you"}:
-            return token.start, window[1].end
-    counted = number * _HALF if following[:1] and following[0] in {"couples", "pairs", "duos"} else number
-    if counted <= most:
+    return _group(tokens, index, number, most) or _named(tokens, index, number, most)
+
+
+def _group(tokens: list[Token], index: int, number: int, most: int) -> tuple[int, int] | None:
+    """Return the group that a number counts without a noun for people (a family of six; six of them; two couples)."""
+    token = tokens[index]
+    before = tokens[index - 2] if index > 1 else None
+    following = [word.text for word in tokens[index + 1 : index + 3]]
+    if following[:1] and following[0] in {"couples", "pairs", "duos"} and 2 * number > most:
+        return token.start, tokens[index + 1].end
+    if number <= most:
         return None
-    if counted > number:
-        return token.start, window[0].end
-    known, breaks = words("en", _S, "people"), words("en", "grammar", "breaks")
-    for at, word in enumerate(window):
+    if before is not None and tokens[index - 1].text == "of" and before.text in words("en", _S, "gathered"):
+        return before.start, token.end
+    if following[:1] == ["of"] and following[-1] in {"us", "them", "you"}:
+        return token.start, tokens[index + 2].end
+    return None
+
+
+def _named(tokens: list[Token], index: int, number: int, most: int) -> tuple[int, int] | None:
+    """Return a number and the noun for people that it counts (five weary soldiers; dozens of guards)."""
+    known, breaks = words("en", _S, "people"), words("en", "grammar", "breaks") - {"of"}
+    for word in tokens[index + 1 : index + 1 + _NOUN_MOST] if number > most else []:
         if word.text in known:
-            return token.start, word.end
-        if word.kind not in {"word", "mark"} or (word.kind == "mark" and word.text != "-"):
-            return None
-        if word.text in breaks and not (word.text == "of" and not at):  # dozens of
+            return tokens[index].start, word.end
+        if word.kind not in {"word", "mark"} or (word.kind == "mark" and word.text != "-") or word.text in breaks:
             return None
     return None
 

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from bot.guards.camera import names_camera
 from bot.guards.inflection import with_plurals
 from bot.guards.model import Draft, Finding, Look, Position
 from bot.guards.phrases import Phrases
@@ -19,11 +20,6 @@ PARTS = ("scene", "characters", "action", "camera", "interaction", "style")
 """What a full prompt has, in the order in which it is built."""
 
 _PLACES: dict[int, tuple[Position, ...]] = {1: ("centre",), 2: ("left", "right"), 3: ("left", "centre", "right")}
-
-_SHOT_ENDS = frozenset(".:;|/)]—–-\n")
-_WAYS = ("at", "into", "to", "toward", "towards", "facing", "faces", "face", "past", "from")
-_LOOKED_AT = re.compile("(?:背对着?|面对着?|面向|看着|看向|看|望向|望着|直视|对着|盯着|冲着|冲|朝着|朝|背朝|面朝)镜头")
-_ABBREVIATION_MOST = 3  # letters of a shot size that is written in capitals (MCU)
 
 
 class Placed(NamedTuple):
@@ -46,7 +42,7 @@ def scaffolding(draft: Draft, passage: Passage) -> list[Finding]:
         "scene": bool(draft.scene.strip()) or _has(passage, "scene"),
         "characters": bool(draft.cast) or _has_people(passage),
         "action": bool(passage.text.strip()),
-        "camera": bool(draft.camera.strip()) or _has(passage, "camera"),
+        "camera": bool(draft.camera.strip()) or names_camera(passage),
         "interaction": len(draft.cast) == 1 or _has(passage, "interaction"),
         "style": bool(draft.style.strip()) or _has(passage, "style"),
     }
@@ -124,34 +120,9 @@ def _joined(parts: list[str]) -> str:
 
 
 def _has(passage: Passage, part: str) -> bool:
-    if _english(part).within(passage) and (part != "camera" or _has_camera(passage)):
+    if _english(part).within(passage):
         return True
-    if part == "camera" and _has_shot(passage):
-        return True
-    folded = passage.folded
-    if part == "camera" and "镜头" in folded:
-        folded = _LOOKED_AT.sub("", folded)
-    return not folded.isascii() and _chinese(part).search(folded) is not None
-
-
-def _has_camera(passage: Passage) -> bool:
-    """Return whether camera language stands in the text, not only somebody who looks into the camera."""
-    return "camera" not in passage.texts or any(match.kind == "camera" for match in _cameras().all(passage.tokens))
-
-
-def _has_shot(passage: Passage) -> bool:
-    """Return whether a shot size stands alone between marks (3. MS — …; WIDE.); short ones only in capitals."""
-    tokens, alone = passage.tokens, words("en", "scaffolding", "camera_alone")
-    for index, token in enumerate(tokens):
-        if token.text not in alone:
-            continue
-        before = tokens[index - 1].kind != "word" if index else True
-        short = len(token.text) <= _ABBREVIATION_MOST
-        following = tokens[index + 1].text if index + 1 < len(tokens) else "."
-        behind = following in _SHOT_ENDS or (short and following == ",")
-        if before and behind and (not short or passage.text[token.start : token.end].isupper()):
-            return True
-    return False
+    return not passage.text.isascii() and _chinese(part).search(passage.folded) is not None
 
 
 def _has_people(passage: Passage) -> bool:
@@ -169,13 +140,6 @@ def _people() -> frozenset[str]:
     )
     chinese = words("zh", "grammar", "people") | words("zh", "grammar", "pronouns")
     return english | chinese | {"his", "her", "their"}
-
-
-@cache
-def _cameras() -> Phrases:
-    listed = with_plurals(words("en", "scaffolding", "camera"))
-    looked = [(f"{way} {the}camera", "looked") for way in _WAYS for the in ("", "the ")]
-    return Phrases([*looked, *((phrase, "camera") for phrase in sorted(listed))])
 
 
 @cache
