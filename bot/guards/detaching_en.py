@@ -20,7 +20,7 @@ from bot.guards.leaving_en import (
     things,
 )
 from bot.guards.tables import phrase, words
-from bot.guards.taking_en import let_go, taken
+from bot.guards.taking_en import let_go, released, taken
 
 if TYPE_CHECKING:
     from bot.guards.phrases import Match
@@ -32,6 +32,7 @@ _WORN = frozenset({"in", "with", "wearing", "holding", "carrying", "wears", "hol
 _WORN_MOST = 6  # words between what says so and the thing
 _PART_MOST = 6  # words between a verb and the part that the thing leaves
 _ARTICLES = frozenset({"the", "a", "an", "his", "her", "their", "its", "my", "your", "our"})
+_PASSIVE = frozenset({"is", "are", "was", "were", "gets", "get", "got"})
 _OBJECT_MOST = 8  # words between two verbs of one thing
 
 
@@ -51,8 +52,8 @@ def find(passage: Passage) -> list[Detachment]:
             item = _it(passage, index)
         verb = leaving_verbs().get(token.text)
         if item is None and verb is not None:
-            item = let_go(passage, index) if verb.lemma == "let" else taken(passage, index, verb)
-            item = item or _from_body(passage, index)
+            item = let_go(passage, index, verb) or released(passage, index, verb)
+            item = item or taken(passage, index, verb) or _from_body(passage, index)
         if item is not None:
             found.append(item)
             reached = item.end
@@ -87,7 +88,8 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:  # noqa: C9
     ):
         return None
     lemma = verb.lemma
-    away = again is not None or any(word in words("en", _S, "away") for word in after[:3])
+    away = again is not None or part_left(rest) is not None or _is_off(after)
+    away = away or any(word in words("en", _S, "away") for word in after[:3])
     leaves = lemma in words("en", _S, "any")
     leaves = leaves or (
         lemma in words("en", _S, "plain")
@@ -124,6 +126,12 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:  # noqa: C9
             lead = passage.text[start : token.end] + " "
     stays = f"{lead}{form} {place_of(thing.kind, possessive, rest)} throughout"
     return Detachment(thing.phrase, tokens[thing.first].start, start, end, stays, gone_of(passage, thing))
+
+
+def _is_off(after: list[str]) -> bool:
+    """Return whether an "of" behind the verb is a mistyped "off" (comes of in the wind)."""
+    ends = words("en", "grammar", "breaks") - words("en", "grammar", "determiners")
+    return after[:1] == ["of"] and (len(after) == 1 or after[1] in ends)
 
 
 def _is_worn_by(tokens: list[Token], index: int) -> bool:
@@ -187,17 +195,23 @@ def _is_hanging(after: list[str]) -> bool:
 
 
 def _second_verb(tokens: list[Token], index: int) -> int | None:
-    """Return the index of the verb that leaves in a pair (snaps and falls, comes undone and flutters off)."""
+    """Return the index of the verb that leaves in a pair (snaps and falls; … and is ripped from her hands)."""
     for at in range(index + 1, min(index + _OBJECT_MOST, len(tokens) - 1)):
         if tokens[at].kind != "word":
             return None
-        if tokens[at].text == "and":
-            verb = leaving_verbs().get(tokens[at + 1].text)
-            after = {token.text for token in tokens[at + 2 : at + 5]}
-            leaves = verb is not None and (
-                verb.lemma in words("en", _S, "plain") | words("en", _S, "any") or after & words("en", _S, "away")
-            )
-            return at + 1 if leaves else None
+        if tokens[at].text != "and":
+            continue
+        passive = tokens[at + 1].text in _PASSIVE and at + 2 < len(tokens)
+        second = at + 2 if passive else at + 1
+        verb = leaving_verbs().get(tokens[second].text)
+        if verb is None:
+            return None
+        if passive:
+            torn = verb.form in {"past", "participle"} and part_left(tokens[second + 1 : second + 1 + _PART_MOST])
+            return second if torn else None
+        after = {token.text for token in tokens[second + 1 : second + 4]}
+        leaves = verb.lemma in words("en", _S, "plain") | words("en", _S, "any") or after & words("en", _S, "away")
+        return second if leaves else None
     return None
 
 

@@ -15,6 +15,7 @@ _REACH = 12  # tokens between a thing and its verb
 _COMPOUND_MOST = 3
 _FATE_MOST = 5  # tokens of a clause before the verb that tells what becomes of the thing
 _THING_MOST = 6  # characters of a thing that the tables do not know
+_FAILING_MOST = 6  # tokens between a hand that fails and what it held
 _END = frozenset(",，。!?！？;；\n…:")
 
 
@@ -29,7 +30,7 @@ def find(passage: Passage) -> list[Detachment]:
         item = None
         if token.text in things():
             item = _by_itself(passage, index)
-        elif token.text in _taking():
+        elif token.text in _taking() or (token.text in words("zh", _S, "failed") and _is_failing(passage, index)):
             item = _taken(passage, index)
         elif token.text in {"从", "自", "由"}:
             item = _from_body(passage, index)
@@ -43,11 +44,14 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     """Return the detachment where the verb follows the object (帽子被风吹走；把剑扔在地上)."""
     tokens = passage.tokens
     held = _is_held(tokens, index)
+    seized = index > 0 and tokens[index - 1].text in words("zh", _S, "seizing")
     index = _compound(tokens, index)
     moved = _is_moved(tokens, index)
     if held and moved is None:
         return None
-    verbs = _leaving() | (_taking() if moved is not None else frozenset[str]())
+    thrown = seized and index + 1 < len(tokens) and tokens[index + 1].text in _taking()  # 抓起剑掷出
+    verbs = _leaving() | (_taking() if moved is not None or thrown else frozenset[str]())
+    verbs = verbs | words("zh", _S, "failed") if _is_failing(passage, index) else verbs
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
         token = tokens[position]
         if token.text == "," and position + 1 < len(tokens):
@@ -81,6 +85,14 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     return Detachment(
         tokens[index].text, tokens[index].start, start, end, stays, _gone(passage, tokens[index]), chinese=True
     )
+
+
+def _is_failing(passage: Passage, index: int) -> bool:
+    """Return whether the hand that holds the thing fails right before (手一松，长枪…)."""
+    if words("zh", _S, "failing").isdisjoint(passage.texts):
+        return False
+    near = {token.text for token in passage.tokens[max(0, index - _FAILING_MOST) : index]}
+    return bool(near & words("zh", _S, "failing"))
 
 
 def _is_held(tokens: list[Token], index: int) -> bool:

@@ -44,6 +44,8 @@ def taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:  # noq
         return None
     if first < len(tokens) and tokens[first].text in {"on", "up", "back", "over"}:
         return None
+    if _is_given(tokens, first):
+        return None
     at = first + 1 if particle else first
     thing: Match | None = None
     while at < len(tokens) and at - index < _OBJECT_MOST:
@@ -91,37 +93,76 @@ def taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:  # noq
     return _kept(passage, index, thing, rest, wind=wind)
 
 
-def let_go(passage: Passage, index: int) -> Detachment | None:
-    """Return the detachment of what a pronoun stands for (unties her cloak and lets it fall)."""
+def _is_given(tokens: list[Token], first: int) -> bool:
+    """Return whether the thing goes to somebody, on purpose (throws him the keys)."""
+    whom = tokens[first].text if first < len(tokens) else ""
+    following = tokens[first + 1].text if first + 1 < len(tokens) else ""
+    return whom in {"him", "her", "them", "me", "us", "you"} and following in words("en", "grammar", "determiners")
+
+
+def let_go(passage: Passage, index: int, verb: Verb) -> Detachment | None:
+    """Return the detachment of what a pronoun stands for (unties her cloak and lets it fall; … and hurls it away)."""
     tokens = passage.tokens
     following = [token.text for token in tokens[index + 1 : index + 3]]
-    if (
-        len(following) < len(("it", "fall"))
-        or following[0] not in {"it", "them"}
-        or following[1] not in {"fall", "drop", "slip", "slide", "go", "tumble", "fly"}
-    ):
+    if following[:1] not in (["it"], ["them"]):
+        return None
+    fallen = verb.lemma == "let" and following[-1] in words("en", _S, "falling")
+    rest = clause_of(tokens, index + 3 if fallen else index + 2)
+    if not fallen and (verb.lemma not in words("en", _S, "hard") or not _is_gone(verb, [t.text for t in rest])):
         return None
     for at in range(index - 1, max(-1, index - 16), -1):
+        if tokens[at].text in ".!?":
+            return None
         thing = things().at(tokens, at) if tokens[at].kind == "word" else None
-        if thing is not None:
-            rest = clause_of(tokens, index + 3)
+        if thing is not None and (tokens[at].text in plurals()) == (following[0] == "them"):
             place = place_of(thing.kind, possessive_before(tokens, thing.first))
-            stays = f"{inflect('keep', leaving_verbs()[tokens[index].text].form)} {following[0]} {place} throughout"
-            end = rest[-1].end if rest else tokens[index + 2].end
+            stays = f"{inflect('keep', verb.form)} {following[0]} {place} throughout"
+            end = rest[-1].end if rest else tokens[index + (2 if fallen else 1)].end
             return Detachment(
                 thing.phrase, tokens[index].start, tokens[index].start, end, stays, gone_of(passage, thing)
             )
     return None
 
 
-def _kept(passage: Passage, index: int, thing: Match, rest: list[Token], *, wind: bool) -> Detachment:
-    """Return the detachment with its repair: the verb becomes keeping (or, of a wind, tugging)."""
+def _is_gone(verb: Verb, after: list[str]) -> bool:
+    """Return whether what is thrown or dropped is let go for good: not handed on, not put into something."""
+    if verb.lemma == "drop" and after[:1] in (["into"], ["in"], ["off"]):
+        return False
+    return not is_handed(after, "props") and after[:1] not in (["to"], ["on"], ["back"], ["over"], ["up"])
+
+
+def released(passage: Passage, index: int, verb: Verb) -> Detachment | None:
+    """Return the detachment of what a hand or a body lets go of (loses his grip on the sword; steps out of a coat)."""
+    tokens = passage.tokens
+    after = [token.text for token in tokens[index + 1 : index + 5]]
+    if after[:2] == ["go", "of"] and verb.lemma == "let":
+        at = index + 3
+    elif after[1:3] and after[1] in {"grip", "hold", "grasp", "footing"} and after[2] in {"on", "of"}:
+        at = index + 4
+    elif after[:2] == ["out", "of"] and verb.lemma in words("en", _S, "shedding"):
+        at = index + 3
+    else:
+        return None
+    while at < len(tokens) and at - index < _OBJECT_MOST and tokens[at].kind == "word":
+        thing = things().at(tokens, at)
+        if thing is not None:
+            worn = thing.kind not in {"props", "weapons"}
+            rest = clause_of(tokens, thing.last + 1)
+            begin = at - (tokens[at - 1].text in words("en", "grammar", "determiners"))
+            return _kept(passage, index, thing, rest, begin=begin) if worn or after[:1] != ["out"] else None
+        at += 1
+    return None
+
+
+def _kept(
+    passage: Passage, index: int, thing: Match, rest: list[Token], *, wind: bool = False, begin: int | None = None
+) -> Detachment:
+    """Return the detachment with its repair: the verb becomes keeping (or, of a wind, tugging); `begin`: the thing's words."""
     tokens = passage.tokens
     after = [token.text for token in rest]
     verb = leaving_verbs()[tokens[index].text]
-    begin = index + 1
-    if tokens[begin].text in {"off", "away", "aside", "down", "out"}:
-        begin += 1
+    if begin is None:
+        begin = index + (2 if tokens[index + 1].text in {"off", "away", "aside", "down", "out"} else 1)
     words_ = passage.text[tokens[begin].start : tokens[thing.last].end]
     many = passage.folded[tokens[thing.last].start : tokens[thing.last].end] in plurals()
     lemma = (
