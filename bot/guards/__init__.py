@@ -20,7 +20,7 @@ from bot.guards.safety import TEXT_MOST, blocked, safety
 from bot.guards.scaffolding import Placed, build, place, scaffolding
 
 if TYPE_CHECKING:
-    from bot.guards.dark_clothes_en import Dark
+    from bot.guards.dark_words_en import Dark
 
 __all__ = [
     "RULES",

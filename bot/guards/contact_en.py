@@ -262,11 +262,13 @@ def _giving() -> frozenset[str]:
     return frozenset(verb_forms(tuple(sorted(words("en", "contact", "giving")))))
 
 
+@cache
 def _handles() -> dict[str, str]:
     """Return every form of the verbs that one does to a person → which contact that is."""
     lists = cast("dict[str, list[str]]", table("en", "contact")["handle"])
     return {form: kind for kind, lemmas in lists.items() for form in verb_forms(tuple(lemmas))}
 
 
+@cache
 def _touches() -> frozenset[str]:
     return frozenset(verb_forms(tuple(sorted(words("en", "contact", "touch")))))

@@ -105,6 +105,7 @@ def _phrases() -> Phrases:
     return Phrases(known)
 
 
+@cache
 def _handled_people() -> re.Pattern[str]:
     """Return what finds a person who is held, struck or tended ; its groups are the kinds of contact."""
     people = sorted(words("zh", "grammar", "people") | words("zh", "contact", "kin"), key=len, reverse=True)

@@ -11,7 +11,7 @@ from bot.guards.reading import Edit, Passage
 from bot.guards.tables import phrase
 
 if TYPE_CHECKING:
-    from bot.guards.dark_clothes_en import Dark
+    from bot.guards.dark_words_en import Dark
 
 _RULE = "dark_clothes"
 _CLOSED_MOST = 8

@@ -9,12 +9,13 @@ from __future__ import annotations
 from functools import cache
 from typing import cast
 
-from bot.guards.dark_clothes_en import Dark
+from bot.guards.dark_words_en import Dark
 from bot.guards.reading import Edit, Passage, Token, like, strong_colours
 from bot.guards.tables import kinds, phrase, table, words
 
 _UNKNOWN = 3  # characters between a colour and its garment that the tables do not know
 _COMPOUND_MOST = 3  # garments that make one word (西装外套)
+_DENIED_MOST = 6  # tokens between a denial and the colour
 _WALK_MOST = 14  # tokens between them at all
 _IS = frozenset({"是", "为", "乃", "全是", "都是", "呈", "皆为", "皆"})
 _PLAIN_END = frozenset("如似,，。.；;！!")  # a garment may be said to be dark without a verb: 长衣漆黑如墨
@@ -32,12 +33,12 @@ def find(passage: Passage) -> list[Dark]:
     for index, token in enumerate(tokens):
         if token.kind == "chinese" and token.text in dark:
             garment = _ahead(passage, index) or _behind(passage, index) or _dressed(passage, index)
-            if garment:
+            if garment and not _is_denied(tokens, index):
                 found.append(garment)
     return found
 
 
-def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one question after the other)
+def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901, PLR0911, PLR0912  (one question after the other)
     tokens = passage.tokens
     garments = kinds("zh", "dark_clothes", "garments").keys()
     colour = tokens[index]
@@ -52,6 +53,9 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
         following = tokens[position + 1].text if position + 1 < len(tokens) else ""
         if token.text in _AND:
             if following not in colours:
+                return None
+        elif token.kind == "word":
+            if not _is_cut(tokens, position):
                 return None
         elif token.kind != "chinese" or token.text in words("zh", "dark_clothes", "things") | words(
             "zh", "dark_clothes", "stops"
@@ -87,6 +91,24 @@ def _ahead(passage: Passage, index: int) -> Dark | None:  # noqa: C901  (one que
     if full != noun and first == index + 1:
         edits.append(Edit(start, end, full))
     return Dark(strong, full, colour.start, end, tuple(edits))
+
+
+def _is_cut(tokens: list[Token], index: int) -> bool:
+    """Return whether a Latin word tells the cut of the garment behind it (黑色oversize卫衣, 黑色V领毛衣)."""
+    cut = words("zh", "dark_clothes", "cuts")
+    last = index + 1 + (index + 1 < len(tokens) and tokens[index + 1].text in cut)
+    known = kinds("zh", "dark_clothes", "garments").keys() | words("zh", "dark_clothes", "materials")
+    return last < len(tokens) and tokens[last].text in known - {"的", "和", "、"}
+
+
+def _is_denied(tokens: list[Token], index: int) -> bool:
+    """Return whether nobody wears what begins at `index` (没穿那身黑西装)."""
+    for token in reversed(tokens[max(0, index - _DENIED_MOST) : index]):
+        if token.text in words("zh", "dark_clothes", "denied"):
+            return True
+        if token.text not in words("zh", "dark_clothes", "dressed") | words("zh", "dark_clothes", "pointing"):
+            return False
+    return False
 
 
 @cache

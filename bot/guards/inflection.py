@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from bot.guards.tables import table
+from bot.guards.tables import table, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +50,14 @@ def with_plurals(nouns: Iterable[str]) -> frozenset[str]:
     """Return `nouns` and their plurals."""
     listed = tuple(nouns)
     return frozenset(listed) | {plural(noun) for noun in listed}
+
+
+def misspelt(word: str) -> frozenset[str]:
+    """Return what `word` is often mistyped as: a letter left out, two swapped, one doubled; the first letter stays."""
+    omitted = {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)}
+    doubled = {word[: at + 1] + word[at:] for at in range(1, len(word))}
+    return frozenset(omitted | swapped | doubled) - {word} - words("en", "inflection", "spelt")
 
 
 @cache

@@ -157,7 +157,7 @@ def released(passage: Passage, index: int, verb: Verb) -> Detachment | None:
 def _kept(
     passage: Passage, index: int, thing: Match, rest: list[Token], *, wind: bool = False, begin: int | None = None
 ) -> Detachment:
-    """Return the detachment with its repair: the verb becomes keeping (or, of a wind, tugging); `begin`: the thing's words."""
+    """Return the detachment with its repair: the verb becomes keeping (or, of a wind, tugging)."""
     tokens = passage.tokens
     after = [token.text for token in rest]
     verb = leaving_verbs()[tokens[index].text]
