@@ -10,24 +10,20 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from bot.guards.governing_zh import addressed, clause_before, governing_verb, is_part
 from bot.guards.reading import Edit, like
 from bot.guards.speech import Decision, Scene, unquote
+from bot.guards.subjects_zh import speaker_of, surnamed
 from bot.guards.tables import phrase, table, words
 
 if TYPE_CHECKING:
     from bot.guards.quotes import Quote
 
-_STOPS = re.compile(r"[。！？!?;；\n]")
-_TRIM = " :,、—-…~"
-_PRONOUN = r"(?:他们|她们|我们|你们|众人|大家|对方|他|她|我|你|二人|两人)"
-_SENTENCE_MOST = 80  # characters of a sentence that are looked at before a quotation
 _DOING = re.compile(r"[他她它我你了着笑道头手身杯声]")  # a clause, not a speaker's label
 _BEAT_MOST = 12  # characters before a quotation that has its tag behind it
 _LABEL_MOST = 4  # characters of a speaker's label
 _NAME_MOST = 6  # characters of a name between marks
 _SPOKEN_LEAST = 8  # more characters than this are speech, not a name
-_LATIN = re.compile(r"[A-Z][\w'-]*(?: [A-Z][\w'-]*)?(?=\s?[\u3400-\u9fff])", re.ASCII)  # Boss很生气地说
-_ADVERB = 2  # characters between a subject and its verb
 
 
 def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one question after the other)
@@ -62,47 +58,11 @@ def decide(scene: Scene, quote: Quote) -> Decision:  # noqa: PLR0911  (one quest
     return _inside(scene, quote, start, clause, inner)
 
 
-def clause_before(scene: Scene, position: int) -> tuple[int, str]:
-    """Return where the sentence before `position` begins, and its folded words without the marks at their end."""
-    start = max(scene.done, position - _SENTENCE_MOST)
-    part = scene.folded[start:position].rstrip(_TRIM)
-    last = max((match.end() for match in _STOPS.finditer(part)), default=0)
-    return start + last, part[last:].lstrip(_TRIM)
-
-
-def governing_verb(clause: str) -> tuple[int, int, str] | None:
-    """Return the verb of speech that ends `clause`: start, end, and the indirect phrase, with whom it speaks to."""
-    verbs = cast("dict[str, str]", table("zh", "dialogue")["verbs"])
-    tail = clause[:-1] if clause.endswith("着") and clause[:-1].endswith("道") else clause
-    for size in range(min(8, len(tail)), 0, -1):
-        word = tail[-size:]
-        if word in verbs and not _is_part(tail, word):
-            return len(tail) - size, len(clause), verbs[word]
-    found = _addressed().search(clause)
-    if found:
-        pattern = cast("dict[str, str]", table("zh", "dialogue")["addressed"])[found["verb"]]
-        return found.start("verb"), len(clause), pattern.format(object=found["object"])
-    return None
-
-
-def _is_part(clause: str, word: str) -> bool:
-    """Return whether a verb of one character is only the end of another word (知道, 味道, 街道, 小说, 传说)."""
-    return len(word) == 1 and clause[-2:] in words("zh", "dialogue", "not_speech")
-
-
-@cache
-def _addressed() -> re.Pattern[str]:
-    verbs = sorted(cast("dict[str, str]", table("zh", "dialogue")["addressed"]), key=len, reverse=True)
-    return re.compile(
-        rf"(?P<verb>{'|'.join(verbs)})(?:了)?(?P<object>{_PRONOUN}|(?!一声|一句|起来|出声|道)[^,，。\s]{{1,6}})(?:道|说)?$"
-    )
-
-
 def _after_verb(scene: Scene, quote: Quote, start: int, clause: str, verb: tuple[int, int, str]) -> Decision:
     begin = scene.folded.find(clause, start)
     verb_start, verb_end = begin + verb[0], begin + verb[1]
     indirect = verb[2]
-    found = _addressed().search(clause)
+    found = addressed().search(clause)
     lead = clause[: verb[0]]
     indirect = _without_manner(indirect, lead)
     original = scene.text[verb_start:verb_end]
@@ -111,7 +71,7 @@ def _after_verb(scene: Scene, quote: Quote, start: int, clause: str, verb: tuple
         indirect = like(indirect, scene.text).replace(like(found["object"], scene.text), whom)
     else:
         indirect = like(indirect, scene.text)
-    speaker = _speaker(scene, begin, verb_start)
+    speaker = speaker_of(scene, begin, verb_start)
     edit = Edit(verb_start, quote.end, (indirect or original) + _ending(scene, quote))
     return Decision("spoken", (edit,), speaker)
 
@@ -136,7 +96,7 @@ def _tag(scene: Scene, quote: Quote, clause: str) -> Decision | None:
     if not found or (clause and len(clause) > _BEAT_MOST):
         return None
     verbs = cast("dict[str, str]", table("zh", "dialogue")["verbs"])
-    if _is_part(rest[: found.end("verb")], found["verb"]):
+    if is_part(rest[: found.end("verb")], found["verb"]):
         return None
     subject_start = quote.end + found.start("who")
     verb_start, verb_end = quote.end + found.start("verb"), quote.end + found.end("verb")
@@ -149,7 +109,7 @@ def _tag(scene: Scene, quote: Quote, clause: str) -> Decision | None:
     elif re.match(r"[他她佢]", found["who"]):
         speaker = scene.antecedent(quote.start)
     else:
-        speaker = _surnamed(scene, subject_start, found["who"])
+        speaker = surnamed(scene, subject_start, found["who"])
     return Decision("spoken", (Edit(quote.start, verb_end, who + like(indirect, scene.text)),), speaker)
 
 
@@ -169,7 +129,7 @@ def _after_colon(scene: Scene, quote: Quote, start: int, clause: str) -> Decisio
     end = scene.folded.find(clause, start) + len(clause)
     clause = clause.rsplit(" ", maxsplit=1)[-1]  # 双人镜头 甲：「…」
     aside = like(phrase("zh", "dialogue", "aside"), scene.text)
-    speaker = _speaker(scene, end - len(clause), end)
+    speaker = speaker_of(scene, end - len(clause), end)
     named = scene.named(end - len(clause), end)
     label = (len(clause) <= _LABEL_MOST and "," not in clause) or bool(
         named and named[0].end - named[0].start == len(clause)
@@ -197,7 +157,7 @@ def _alone(scene: Scene, quote: Quote, inner: str) -> Decision:
     else:
         start = scene.folded[: quote.start].rstrip("。！？!? \n")
         begin = max(start.rfind(mark) for mark in "。！？!?\n") + 1
-        speaker = _surnamed(scene, begin, start[begin:])
+        speaker = surnamed(scene, begin, start[begin:])
     sentence = (
         phrase("zh", "dialogue", "sentence").format(name=speaker) if speaker else phrase("zh", "dialogue", "nobody")
     )
@@ -214,7 +174,7 @@ def _inside(scene: Scene, quote: Quote, start: int, clause: str, inner: str) -> 
     if not _is_spoken(inner) and (len(inner) <= _NAME_MOST or scene.folded[quote.end : quote.end + 1] == "的"):
         return Decision("name", unquote(scene.text, quote))
     end = scene.folded.find(clause, start) + len(clause)
-    speaker = _speaker(scene, end - len(clause), end)
+    speaker = speaker_of(scene, end - len(clause), end)
     after = scene.folded[quote.end : quote.end + 1]
     if after == "的" or clause.endswith(("一句", "句", "一声", "声")):
         new = like(phrase("zh", "dialogue", "remark"), scene.text) if clause.endswith("句") else ""
@@ -243,58 +203,6 @@ def _is_spoken(inner: str) -> bool:
     if any(word in inner for word in words("zh", "grammar", "spoken")):
         return True
     return len(inner) > _SPOKEN_LEAST
-
-
-def _speaker(scene: Scene, begin: int, verb_start: int) -> str | None:
-    """Return who speaks, where the text names a character before the verb."""
-    names = [
-        n
-        for n in scene.named(begin, verb_start)
-        if scene.folded[n.start - 1 : n.start]
-        not in {"对", "向", "跟", "和", "与", "朝", "给", "冲", "望", "看", "着", "问", "把", "被", "将"}
-        or n.start == begin
-    ]
-    before = scene.folded[begin:verb_start]
-    if names:
-        last = names[-1]
-        return last.name if verb_start - last.end <= _ADVERB else names[0].name
-    pronoun = re.search(r"[他她佢]", re.sub(rf"[对向跟和与朝给冲着望看]{_PRONOUN}", "", before))
-    if pronoun:
-        return scene.antecedent(begin)
-    named = _surnamed(scene, begin, before)
-    if named:
-        return named
-    if not before.strip(" ,") and scene.done:
-        return scene.speaker
-    subjectless = len(before) <= _SPOKEN_LEAST and not re.match(r"[\u3400-\u9fff]{0,6}(?:人|者|女|子|声音)", before)
-    return scene.antecedent(begin) if subjectless and scene.cast and begin and scene.named(0, begin) else None
-
-
-def _surnamed(scene: Scene, begin: int, before: str) -> str | None:
-    """Return a name of two to four characters that begins with a family name, where no cast was given."""
-    if scene.cast:
-        return None
-    latin = _LATIN.match(scene.text, begin)
-    if latin:
-        return latin[0]
-    surnames = words("zh", "grammar", "surnames")
-    for length in (2, 1):
-        if before[:length] in surnames:
-            verbs = cast("dict[str, str]", table("zh", "dialogue")["verbs"])
-            rest = re.match(r"[\u3400-\u9fff]*", before)
-            run = rest[0] if rest else ""
-            if run in words("zh", "grammar", "people") or before[:2] in words("zh", "grammar", "people"):
-                return None
-            if len(run) <= length + 2 and len(run) > length and run not in verbs:
-                return scene.text[begin : begin + len(run)]
-            manners = "|".join(sorted(words("zh", "dialogue", "after_name")))
-            stop = re.match(
-                rf".{{{length + 1},{length + 2}}}?(?=[,，]|{manners})",
-                run,
-            )
-            if stop:
-                return scene.text[begin : begin + stop.end()]
-    return None
 
 
 def _ending(scene: Scene, quote: Quote) -> str:

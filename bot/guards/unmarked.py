@@ -10,34 +10,32 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import cache
+from typing import cast
 
-from bot.guards import dialogue_en, dialogue_zh
+from bot.guards import governing_en, governing_zh
 from bot.guards.indirect_en import speech_verbs
 from bot.guards.inflection import verb_forms
-from bot.guards.quotes import Quote, has_marks, sentence_end
-from bot.guards.reading import Edit, Passage, Token
+from bot.guards.labels import has_lines, is_label, label_end, lines
+from bot.guards.quotes import Quote, sentence_end
+from bot.guards.reading import Passage, Token
 from bot.guards.speech import Decision, Scene, is_chinese_at
-from bot.guards.tables import kinds, phrase, words
+from bot.guards.spoken import is_said, speech_end
+from bot.guards.subjects_zh import surnamed
+from bot.guards.tables import table, words
 from bot.guards.tags_en import tag_of
 
-_LABEL_MOST = 4  # words (characters in Chinese) of a speaker's label
 _ADVERB_MOST = 4  # characters between a Chinese verb of speech and a comma
-_CALL = 2  # characters of a label that is a form of address and a family name (小李)
-_LINE = re.compile(
-    r"^[ \t]*(?P<name>[A-Z][A-Z.\'’ -]{1,30}?)[ \t]*(?:\([^()\n]{1,40}\))?[ \t]*\n"
-    r"(?=(?:[ \t]*\([^()\n]{1,60}\)[ \t]*\n)?[ \t]*(?P<said>[^\s(][^\n]*))",
-    re.MULTILINE,
+_BARE_ZH = re.compile(
+    r"(?:(?:说道|说|讲|话)(?P<said>(?:[啊哎喂嘿嗯哦唉]|对不起|好的?)*(?:我|咱|你|您|别|请))"
+    r"|(?:[喊嚷吼](?:道|着)?)(?P<called>快[跑走来点]|别|救命|等等|住手|站住|不要|来人|让开|趴下|小心|开门|我))"
 )
-_CAPITALS = re.compile(r"[A-Z][A-Z .\'’-]*$")
-_NEXT_LABEL = re.compile(
-    r"(?:(?<=[.!?…]\s)|(?<=[。！？…]))\s*(?:[A-Z][\w\'-]*(?: [A-Z][\w\'-]*)?|[\u3400-\u9fff]{1,4})\s*[:：]"
-)
-_BARE_ZH = re.compile(r"(?:说道|说|讲|话)(?P<said>(?:[啊哎喂嘿嗯哦唉]|对不起|好的?)*(?:我|咱|你|您|别|请))")
+_QUOTING_ZH = ("说", "喊", "问", "话", "讲", "喊了声", "叫了声", "说了声", "喊了一声", "叫了一声")
+_TAG_ZH_MOST = 14  # characters of a Chinese speech tag behind words without marks
+_DASH = re.compile(r"(?:^|(?<=[.!?…。！？\n]))[ \t]*(?P<dash>——?|―+|–|--)[ \t]*(?=[^\s—―–-])")
 _TURN = re.compile(r",?\s+(?:and|but|while|then|so|as)\s+(?:then\s+)?(?:he|she|they)\b")
 _STOP_ZH = re.compile(r"[,，。！？!?;；\n]")
 _ENDED = re.compile(r"[.!?。！？;；\n]")
 _BARE_MOST = 200  # characters of bare words
-_VOICES = frozenset({"narrator", "voiceover", "voice-over", "announcer", "旁白", "画外音", "独白", "内心独白", "解说"})
 _TAG_MOST = 6  # words of a speech tag behind words without marks
 
 Region = tuple[Quote, Decision | None]
@@ -46,18 +44,14 @@ Region = tuple[Quote, Decision | None]
 def may_hold_unmarked(passage: Passage) -> bool:
     """Return whether it is worth looking for spoken words without marks."""
     folded = passage.folded
-    if ":" in folded or "," in folded or _bare_en().search(folded) is not None:
+    if ":" in folded or "," in folded or _DASH.search(passage.text) or _bare_en().search(folded) is not None:
         return True
-    return (not folded.isascii() and _BARE_ZH.search(folded) is not None) or _has_lines(passage.text)
-
-
-def _has_lines(text: str) -> bool:
-    return "\n" in text and _LINE.search(text) is not None
+    return (not folded.isascii() and _BARE_ZH.search(folded) is not None) or has_lines(passage.text)
 
 
 def with_unmarked(scene: Scene, quotes: list[Quote]) -> list[Region]:
     """Return `quotes` and, between them, what is spoken without marks, as quotations without any."""
-    found = [*_after_marks(scene, quotes), *_lines(scene), *_bare(scene)]
+    found = [*_after_marks(scene, quotes), *lines(scene), *_bare(scene), *_dashed(scene)]
     merged: list[Region] = [(quote, None) for quote in quotes]
     if not found:
         return merged
@@ -89,7 +83,9 @@ def _after_marks(scene: Scene, quotes: list[Quote]) -> list[Region]:
         if match[0] == "," and told:
             continue
         limit = spans[index][0] if index < len(spans) else len(scene.text)
-        region = _unmarked(scene, at, limit) or (_tagged(scene, at) if match[0] == "," else None)
+        region = _unmarked(scene, at, limit)
+        if region is None and match[0] == ",":
+            region = _tagged(scene, at) or _tagged_zh(scene, at)
         if region is not None:
             found.append((region, None))
             taken = region.end
@@ -112,15 +108,15 @@ def _unmarked(scene: Scene, at: int, limit: int) -> Quote | None:
     if not before:
         return None
     colon = folded[at] == ":"
-    end = min(_speech_end(scene, start), limit)
+    end = min(speech_end(scene, start), limit)
     said = folded[start:end]
     chinese = is_chinese_at(folded[before[-1].start : before[-1].end])
     governed = _governs_zh(scene, at) if chinese else _governs_en(scene, at, before)
     if colon and not governed:
-        if not _is_label(scene, before, start, end):
+        if not is_label(scene, before, start, end):
             return None
-        end = min(_label_end(scene, start), limit)
-    elif not governed or (not colon and not _is_said(said) and not _is_called_out(scene, at, said, chinese=chinese)):
+        end = min(label_end(scene, start), limit)
+    elif not governed or (not colon and not is_said(said) and not _is_called_out(scene, at, said, chinese=chinese)):
         return None
     while end > start and folded[end - 1].isspace():
         end -= 1
@@ -130,7 +126,7 @@ def _unmarked(scene: Scene, at: int, limit: int) -> Quote | None:
 def _governs_en(scene: Scene, at: int, before: list[Token]) -> bool:
     """Return whether an English verb of speech governs what follows the mark at `at`; before a comma, right before."""
     mark = scene.folded[at]
-    index = dialogue_en.governing_verb([*before, Token(mark, at, at + 1, "mark")])
+    index = governing_en.governing_verb([*before, Token(mark, at, at + 1, "mark")])
     if index is None or (index == 0 and speech_verbs()[before[0].text].form == "base"):
         return False  # Say goodbye to summer: …
     near = index + 1 if before[-1].text in words("en", "grammar", "objects") else index
@@ -139,19 +135,22 @@ def _governs_en(scene: Scene, at: int, before: list[Token]) -> bool:
 
 def _governs_zh(scene: Scene, at: int) -> bool:
     """Return whether a Chinese verb of speech governs what follows the mark at `at`; a comma needs one that quotes."""
-    _, clause = dialogue_zh.clause_before(scene, at)
-    verb = dialogue_zh.governing_verb(clause)
+    _, clause = governing_zh.clause_before(scene, at)
+    verb = governing_zh.governing_verb(clause)
     if verb is None or scene.folded[at] == ":":
         return verb is not None
-    near = len(clause) - verb[0] <= _ADVERB_MOST and clause.endswith(("说", "喊", "问", "话", "讲"))
-    return near or clause.endswith("道")
+    if clause.endswith("道"):
+        begin = scene.folded.rfind(clause, 0, at)
+        return not governing_zh.is_way(clause) or surnamed(scene, begin, clause[:-1]) is not None
+    near = len(clause) - verb[0] <= _ADVERB_MOST
+    return near and (clause.endswith(_QUOTING_ZH) or governing_zh.addressed().search(clause) is not None)
 
 
 def _is_called_out(scene: Scene, at: int, said: str, *, chinese: bool) -> bool:
     """Return whether words after a comma are spoken by their verb (道，…) or by their own mark (问，…？)."""
     if not chinese:
         return said.rstrip()[-1:] in "!?" and re.search(r"\b(?:you|i|we|me|us)\b", said) is not None
-    _, clause = dialogue_zh.clause_before(scene, at)
+    _, clause = governing_zh.clause_before(scene, at)
     return clause.endswith("道") or said.rstrip()[-1:] in "!?！？"
 
 
@@ -164,99 +163,64 @@ def _tagged(scene: Scene, at: int) -> Quote | None:
     before = scene.before(at)
     if not before or before[0].text in words("en", "grammar", "joins") or before[0].kind != "word":
         return None
-    if any(token.text in speech_verbs() or (token.kind == "mark" and token.text != ",") for token in before):
+    weak = words("en", "dialogue", "weak")
+    verbs = [speech_verbs()[token.text] for token in before if token.text in speech_verbs()]
+    if any(verb.lemma not in weak for verb in verbs) or any(t.kind == "mark" and t.text != "," for t in before):
         return None
     begin = before[0].start
     commanded = before[0].text in words("en", "dialogue", "imperatives")
-    if before[-1].end > at or not (commanded or _is_said(scene.folded[begin:at], strict=True)):
+    if before[-1].end > at or not (commanded or is_said(scene.folded[begin:at], strict=True)):
         return None
     quote = Quote(begin, at, begin, at, balanced=False)
     return quote if tag_of(scene, quote, []) is not None else None
 
 
-def _is_label(scene: Scene, before: list[Token], start: int, end: int) -> bool:  # noqa: PLR0911  (one question after the other)
-    """Return whether the tokens before a colon are a speaker's label, and the words `start`–`end` are spoken."""
-    said = scene.folded[start:end]
-    aside = next((index for index, token in enumerate(before) if token.text == "("), len(before))
-    label = before[:aside]  # HALE (quietly): …
-    if not label or len(label) > _LABEL_MOST or not scene.is_fresh(label[0].start):
-        return False
-    first, last = label[0], label[-1]
-    name = scene.folded[first.start : last.end]
-    if name in words("en", "dialogue", "labels") | words("zh", "dialogue", "labels"):
-        return False
-    if name in _VOICES:
-        return True
-    capitals = _is_capitals(scene.text[first.start : last.end])
-    if not _is_said(said, strict=True):
-        return capitals and not is_chinese_at(name) and _is_line(scene, label, start, end)
-    named = scene.named(first.start, last.end)
-    if named and named[0].start == first.start:
-        return True
-    if is_chinese_at(name):
-        return _is_called(name)
-    return all(scene.text[token.start].isupper() for token in label if token.kind == "word")
+def _tagged_zh(scene: Scene, at: int) -> Quote | None:
+    """Return the words before a comma that has a Chinese speech tag behind it and nothing after (别等我了，她说。)."""
+    behind = _STOP_ZH.search(scene.folded, at + 1)
+    tag = scene.folded[at + 1 : behind.start() if behind else len(scene.text)].strip(" ,")
+    verb = governing_zh.governing_verb(tag)
+    if not tag or len(tag) > _TAG_ZH_MOST or verb is None or not verb[0] or verb[1] != len(tag):
+        return None
+    addressed = tag[verb[0] :] not in cast("dict[str, str]", table("zh", "dialogue")["verbs"])  # 问他
+    if addressed or (behind and behind[0] in ",，"):
+        return None
+    people = words("zh", "grammar", "people") | {"他", "她", "佢", "我", "众人", "两人"}
+    named = scene.named(at + 1, at + 1 + len(tag)) or surnamed(scene, at + 1, tag)
+    if not named and not any(word in tag[: verb[0]] for word in people):
+        return None
+    marks = [match.end() for match in _STOP_ZH.finditer(scene.folded, 0, at)]
+    begin = marks[-1] if marks else 0
+    while begin < at and scene.text[begin].isspace():
+        begin += 1
+    said = scene.folded[begin:at]
+    if not said or not is_chinese_at(said) or not _is_called_zh(said):
+        return None
+    return Quote(begin, at, begin, at, balanced=False)
 
 
-def _is_called(name: str) -> bool:
-    """Return whether a Chinese label calls somebody: a family name, a title, 小李, 甲."""
-    if len(name) > _LABEL_MOST:
-        return False
-    surnames, people = words("zh", "grammar", "surnames"), words("zh", "grammar", "people")
-    if name[:1] in surnames or name[:2] in surnames or any(name.endswith(word) for word in people):
-        return True
-    return (len(name) == _CALL and name[0] in "小老阿") or name in {*"甲乙丙丁男女他她佢", "旁白", "众人", "画外音"}
+def _is_called_zh(said: str) -> bool:
+    """Return whether a Chinese clause is said to somebody: it speaks of me and you, asks, or begins as an order."""
+    return (
+        any(word in said for word in ("我", "你", "您", "咱", "俺"))
+        or said[0] in "别快请等走来"
+        or said.startswith(("不要", "不许", "住手", "对不起", "谢谢", "好了", "再见"))
+        or said[-1] in "吧吗呢呀啊嘛了"
+    )
 
 
-def _is_capitals(text: str) -> bool:
-    return _CAPITALS.match(text) is not None and len(text) > 1
-
-
-def _is_line(scene: Scene, label: list[Token], start: int, end: int) -> bool:
-    """Return whether what follows a label in capitals is a spoken sentence, not a camera note or a description."""
-    if any(token.text in _technical() for token in label):
-        return False
-    said = scene.text[start:end].rstrip()
-    found = re.findall(r"[a-z]+", said.lower())
-    if not found or not said[0].isupper() or found[0] in {"a", "an"} or not _is_closed(scene, said, end):
-        return False
-    described = words("en", "dark_clothes", "people") | kinds("en", "dark_clothes", "garments").keys()
-    return not any(word in described for word in found) and not any(word in _deeds() for word in found[:2])
-
-
-def _is_closed(scene: Scene, said: str, end: int) -> bool:
-    """Return whether the words end like a sentence; the last one's mark is put in with the final prompt."""
-    return said[-1] in ".!?…—-" or not scene.text[end:].strip()
-
-
-def _label_end(scene: Scene, start: int) -> int:
-    """Return where the words of a label end: with their line, or before the next label in it."""
-    end = scene.folded.find("\n", start)
-    end = _speech_end(scene, start) if end < 0 else end
-    following = _NEXT_LABEL.search(scene.text, start, end)
-    return following.start() if following else end
-
-
-def _lines(scene: Scene) -> list[Region]:
-    """Return what stands below a speaker's name in capitals (a screenplay's dialogue)."""
+def _dashed(scene: Scene) -> list[Region]:
+    """Return what is spoken behind a dash that begins a sentence (— Where were you? he asks. ——你怎么才来？)."""
     found: list[Region] = []
-    if "\n" not in scene.text:
-        return found
-    for match in _LINE.finditer(scene.text):
-        name = match["name"].strip()
-        said = match["said"].rstrip()
-        tokens = set(re.findall(r"[a-z]+", name.lower()))
-        if tokens & _technical() or name.lower() in words("en", "dialogue", "labels") or has_marks(said[:1]):
-            continue
-        if _is_capitals(said) or not _is_closed(scene, said, match.end("said")) or not tokens:
-            continue
-        label_end = match.start("name") + len(name)
-        start, end = match.start("said"), match.start("said") + len(said)
-        mention = scene.named(match.start("name"), label_end)
-        speaker = mention[0].name if mention else name
-        spoken = " " + phrase("en", "dialogue", "sentence").format(name="").strip()
-        edit = Edit(label_end, end, spoken)
-        found.append((Quote(start, end, start, end, balanced=False), Decision("spoken", (edit,), speaker)))
+    for match in _DASH.finditer(scene.text):
+        begin = match.start("dash")
+        end = sentence_end(scene.text, match.end())
+        said = scene.folded[match.end() : end].strip()
+        again = bool(found) and not scene.text[found[-1][0].end : begin].strip()
+        if said and (again or is_said(said, strict=True)):
+            while scene.text[end - 1].isspace():
+                end -= 1
+            found.append((Quote(begin, end, match.end(), end, balanced=False), None))
     return found
 
 
@@ -264,15 +228,15 @@ def _bare(scene: Scene) -> list[Region]:
     """Return what is spoken right behind a verb of speech and speaks of I and you (she says i never liked you)."""
     found: list[Region] = []
     for match in _bare_en().finditer(scene.folded):
-        start = match.start("said")
-        end = _bare_end(scene, start)
+        start = match.start("said") if match["said"] else match.start("called")
+        end = _bare_end(scene, start) if match["said"] else match.end()
         found.append((Quote(start, end, start, end, balanced=False), None))
     if scene.folded.isascii():
         return found
     for match in _BARE_ZH.finditer(scene.folded):
-        start = match.start("said")
-        _, clause = dialogue_zh.clause_before(scene, start)
-        verb = dialogue_zh.governing_verb(clause)
+        start = match.start("said") if match["said"] else match.start("called")
+        _, clause = governing_zh.clause_before(scene, start)
+        verb = governing_zh.governing_verb(clause)
         if verb is None or len(clause) - verb[0] > _ADVERB_MOST or re.match(r"[我你您咱]", clause):
             continue
         stop = _STOP_ZH.search(scene.folded, start, start + _BARE_MOST)
@@ -292,53 +256,14 @@ def _bare_end(scene: Scene, start: int) -> int:
     return end
 
 
-def _is_said(said: str, *, strict: bool = False) -> bool:
-    """Return whether words without marks look spoken: they speak of I and you, or call."""
-    found = re.findall(r"[a-z]+(?:'[a-z]+)*", said)
-    if found and (
-        found[0] in words("en", "grammar", "spoken")
-        or (strict and any(w in words("en", "grammar", "spoken") for w in found))
-    ):
-        return True
-    if strict and said.rstrip()[-1:] in "!?！？":
-        return True
-    return any(word in said[:12] for word in words("zh", "grammar", "spoken")) and is_chinese_at(said)
-
-
-def _speech_end(scene: Scene, start: int) -> int:
-    """Return where speech without marks ends: with its sentence, or with the last that speaks of I and you."""
-    end = sentence_end(scene.text, start)
-    while end < len(scene.text) and scene.text[end - 1] != "\n" and scene.text[end : end + 1] != "\n":
-        following = sentence_end(scene.text, end)
-        sentence = scene.folded[end:following]
-        found = re.findall(r"[a-z]+(?:'[a-z]+)*", sentence)
-        spoken = any(word in words("en", "grammar", "spoken") for word in found)
-        spoken = spoken or any(mark in sentence for mark in ("我", "你", "您", "咱"))
-        if following <= end or not spoken or has_marks(scene.text[end:following].replace("'", "").replace("’", "")):
-            break
-        end = following
-    return end
-
-
 @cache
 def _bare_en() -> re.Pattern[str]:
     verbs = "|".join(sorted(verb_forms(tuple(sorted(words("en", "dialogue", "bare"))))))
+    called = "|".join(sorted(verb_forms(("shout", "yell", "scream"))))
+    orders = "|".join(sorted(words("en", "dialogue", "orders")))
     spoken = "|".join(sorted(words("en", "dialogue", "bare_spoken")))
     leads = "|".join(sorted(words("en", "dialogue", "bare_leads")))
-    return re.compile(rf"\b(?:{verbs})\s+(?P<said>(?:(?:{leads}),?\s+){{0,2}}(?:{spoken})\b(?!'?[a-z]))")
-
-
-@cache
-def _technical() -> frozenset[str]:
-    """Return the words of a line or a label in capitals that is no speaker's (SLOW MOTION, INT. DINER, WIDE SHOT)."""
-    listed = words("en", "scaffolding", "camera") | words("en", "scaffolding", "scene")
-    parts = {word for entry in listed | words("en", "dialogue", "labels") for word in entry.split()}
-    return frozenset(parts) | words("en", "scaffolding", "camera_alone") | words("en", "dialogue", "headings")
-
-
-@cache
-def _deeds() -> frozenset[str]:
-    """Return the verbs in -s that begin a description of what somebody does (HALE: Walks in)."""
-    large, small = words("en", "complexity", "large"), words("en", "complexity", "small")
-    forms = verb_forms(tuple(sorted(large | small)))
-    return frozenset(form for form, verb in forms.items() if verb.form in {"s", "ing"})
+    return re.compile(
+        rf"\b(?:{verbs})\s+(?P<said>(?:(?:{leads}),?\s+){{0,2}}(?:{spoken})\b(?!'?[a-z]))"
+        rf"|\b(?:{called})\s+(?P<called>(?:{orders})\b[^.!?\n]{{0,40}}!)"
+    )
