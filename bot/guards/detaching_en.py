@@ -11,6 +11,7 @@ from bot.guards.leaving_en import (
     fate_of,
     gone_of,
     is_between,
+    is_denied,
     is_handed,
     leaving_verbs,
     part_left,
@@ -68,7 +69,7 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:  # noqa: C9
     while index < len(tokens) and index - thing.last < _BETWEEN_MOST and is_between(tokens[index]):
         passive = passive or tokens[index].text in {"is", "are", "was", "were", "gets", "get", "got", "being", "be"}
         index += 1
-    if index >= len(tokens) or any(t.text in words("en", _S, "not") for t in tokens[max(0, thing.first - 3) : index]):
+    if index >= len(tokens) or is_denied(tokens, thing.first - 3, index):
         return None
     verb = leaving_verbs().get(tokens[index].text)
     if verb is not None and not passive and verb.form in {"s", "base", "past"} and _is_worn_by(tokens, thing.first):
@@ -174,11 +175,7 @@ def _from_body(passage: Passage, index: int) -> Detachment | None:
     if noun is None or noun.kind != "word" or tokens[first].text not in _ARTICLES or last - first not in {1, 2, 3}:
         return None
     free = words("en", _S, "loose") | words("en", "dark_clothes", "people")
-    if (
-        noun.text in free
-        or noun.text.endswith("ly")
-        or any(t.text in words("en", _S, "not") for t in tokens[first:index])
-    ):
+    if noun.text in free or noun.text.endswith("ly") or is_denied(tokens, first, index):
         return None
     thing = " ".join(token.text for token in tokens[first + 1 : last + 1])
     start, end = tokens[last].end, fate_of(tokens, rest[-1].end)

@@ -41,6 +41,16 @@ def clause_of(tokens: list[Token], index: int) -> list[Token]:
     return rest
 
 
+def is_denied(tokens: list[Token], first: int, last: int) -> bool:
+    """Return whether one of the tokens `first`–`last` says that it does not happen; marks end its reach."""
+    for token in reversed(tokens[max(0, first) : last]):
+        if token.text in words("en", _S, "not"):
+            return True
+        if token.kind == "mark":
+            return False
+    return False
+
+
 def is_handed(after: list[str], kind: str) -> bool:
     """Return whether the thing passes into a hand or is put on; only clothes go over a shoulder to stay there."""
     joined = " ".join(after)

@@ -19,13 +19,15 @@ _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _NUMBER_ZH = "[一二两三四五六七八九十百千万几数上半\\d]"
 _NOT_PEOPLE = "(?![份间床房座桌台制用参沙船车票餐次文民行家工])"  # 四人间, 六人份, 三人行
 _PART_ZH = re.compile("(?:中|里|之一|之中|当中|的(?:照片|合影|合照|画像|雕像|故事|名字|消息|座位|名单))")
+_NAME = re.compile(r"[A-Z][\w'-]+")
+_NAMES = re.compile(r"[A-Z][\w'-]+(?:, [A-Z][\w'-]+){2,},? and [A-Z][\w'-]+")
 _SEXES_ZH = re.compile(r"(?P<first>[一二两三四五六七八九十])男(?P<second>[一二两三四五六七八九十])女")
 
 
 def crowd(passage: Passage, most: int) -> tuple[int, int] | None:
     """Return where `passage` says that more than `most` people are in the frame, or None.
 
-    Limits: only numbers are counted, not names or a crowd without one. One of five brothers is one.
+    Limits: numbers and English lists of names are counted, not a crowd without either. One of five brothers is one.
     """
     tokens = passage.tokens
     for index, token in enumerate(tokens):
@@ -34,7 +36,21 @@ def crowd(passage: Passage, most: int) -> tuple[int, int] | None:
         span = _counted(tokens, index, most)
         if span is not None and not passage.is_told(span[0]):
             return span
-    return None if passage.text.isascii() else _crowd_zh(passage, most)
+    listed = _listed(passage, most)
+    if listed is not None or passage.text.isascii():
+        return listed
+    return _crowd_zh(passage, most)
+
+
+def _listed(passage: Passage, most: int) -> tuple[int, int] | None:
+    """Return where more than `most` people are named one after the other (Tom, Ann, Bo and Sue)."""
+    known = (words("en", "scaffolding", key) for key in ("sizes", "camera_alone", "steady"))
+    technical = frozenset[str]().union(*known)
+    for match in _NAMES.finditer(passage.text):
+        names = [name for name in _NAME.findall(match[0]) if name.lower() not in technical]
+        if len(names) > most and not passage.is_told(match.start()):
+            return match.span()
+    return None
 
 
 def _counted(tokens: list[Token], index: int, most: int) -> tuple[int, int] | None:

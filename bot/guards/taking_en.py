@@ -10,6 +10,7 @@ from bot.guards.leaving_en import (
     clause_of,
     fate_of,
     gone_of,
+    is_denied,
     is_handed,
     keeping,
     leaving_verbs,
@@ -34,7 +35,7 @@ def taken(passage: Passage, index: int, verb: Verb) -> Detachment | None:  # noq
     tokens = passage.tokens
     hard, soft = verb.lemma in words("en", _S, "hard"), verb.lemma in words("en", _S, "soft")
     wind = any(t.text in words("en", _S, "nobody") for t in tokens[max(0, index - 4) : index])
-    if not (hard or soft) or any(t.text in words("en", _S, "not") for t in tokens[max(0, index - 3) : index]):
+    if not (hard or soft) or is_denied(tokens, index - 3, index):
         return None
     if index and tokens[index - 1].text in words("en", "grammar", "determiners") and verb.form in {"base", "s"}:
         return None

@@ -30,6 +30,8 @@ _BARE_ZH = re.compile(
     r"|(?:[喊嚷吼](?:道|着)?)(?P<called>快[跑走来点]|别|救命|等等|住手|站住|不要|来人|让开|趴下|小心|开门|我))"
 )
 _QUOTING_ZH = ("说", "喊", "问", "话", "讲", "喊了声", "叫了声", "说了声", "喊了一声", "叫了一声")
+_TAGGED_ZH = re.compile('[,，。！？!?;；:：\n“”「」『』"]')
+_SENTENCE_ENDS = "。！？!?;；\n"
 _TAG_ZH_MOST = 14  # characters of a Chinese speech tag behind words without marks
 _DASH = re.compile(r"(?:^|(?<=[.!?…。！？\n]))[ \t]*(?P<dash>——?|―+|–|--)[ \t]*(?=[^\s—―–-])")
 _TURN = re.compile(r",?\s+(?:and|but|while|then|so|as)\s+(?:then\s+)?(?:he|she|they)\b")
@@ -177,13 +179,13 @@ def _tagged(scene: Scene, at: int) -> Quote | None:
 
 def _tagged_zh(scene: Scene, at: int) -> Quote | None:
     """Return the words before a comma that has a Chinese speech tag behind it and nothing after (别等我了，她说。)."""
-    behind = _STOP_ZH.search(scene.folded, at + 1)
-    tag = scene.folded[at + 1 : behind.start() if behind else len(scene.text)].strip(" ,")
+    behind = _TAGGED_ZH.search(scene.folded, at + 1)
+    tag = scene.folded[at + 1 : behind.start() if behind else len(scene.text)].strip()
     verb = governing_zh.governing_verb(tag)
     if not tag or len(tag) > _TAG_ZH_MOST or verb is None or not verb[0] or verb[1] != len(tag):
         return None
     addressed = tag[verb[0] :] not in cast("dict[str, str]", table("zh", "dialogue")["verbs"])  # 问他
-    if addressed or (behind and behind[0] in ",，"):
+    if addressed or (behind and behind[0] not in _SENTENCE_ENDS):
         return None
     people = words("zh", "grammar", "people") | {"他", "她", "佢", "我", "众人", "两人"}
     named = scene.named(at + 1, at + 1 + len(tag)) or surnamed(scene, at + 1, tag)
@@ -205,7 +207,7 @@ def _is_called_zh(said: str) -> bool:
         any(word in said for word in ("我", "你", "您", "咱", "俺"))
         or said[0] in "别快请等走来"
         or said.startswith(("不要", "不许", "住手", "对不起", "谢谢", "好了", "再见"))
-        or said[-1] in "吧吗呢呀啊嘛了"
+        or said[-1] in "吧吗呢呀啊嘛"
     )
 
 
