@@ -14,10 +14,11 @@ from bot.guards.dark_clothes import closing, dark_clothes
 from bot.guards.detaching import detaching_objects
 from bot.guards.dialogue import plain, quoted_dialogue
 from bot.guards.framing import framing, nearest_frames
+from bot.guards.looks import repaired_looks
 from bot.guards.model import RULES, SOFT, Cue, Draft, Finding, Look, Option, Report
 from bot.guards.reading import Passage
 from bot.guards.safety import TEXT_MOST, blocked, safety
-from bot.guards.scaffolding import Placed, build, place, scaffolding
+from bot.guards.scaffolding import build, place, scaffolding
 
 if TYPE_CHECKING:
     from bot.guards.dark_words_en import Dark
@@ -55,13 +56,14 @@ def review(draft: Draft) -> Report:
     if "detaching_objects" not in draft.keep:
         passage, found, shots = detaching_objects(passage, draft.choices)
         findings += found
-    placed = place(tuple(replace(look, look=plain(look.look)) for look in draft.cast))
     darks: list[Dark] = []
     if "dark_clothes" not in draft.keep:
         passage, darks, found = dark_clothes(passage)
         findings += found
-        placed, worn = _darkened(placed)
-        darks += worn
+    looks = place(tuple(replace(look, look=plain(look.look)) for look in draft.cast))
+    placed, worn, found = repaired_looks(looks, draft.keep)
+    darks += worn
+    findings += found
     if "contact_and_complexity" not in draft.keep:
         findings += contact_and_complexity(passage)
     settings = framing(draft, passage, dark=bool(darks))
@@ -84,17 +86,6 @@ def review(draft: Draft) -> Report:
         frames=settings.frames,
         shots=shots,
     )
-
-
-def _darkened(placed: list[Placed]) -> tuple[list[Placed], list[Dark]]:
-    """Return the characters with their stored looks insisted on, and the dark garments that they wear."""
-    insisted: list[Placed] = []
-    worn: list[Dark] = []
-    for item in placed:
-        look, darks, _ = dark_clothes(Passage(item.look.look))
-        insisted.append(Placed(replace(item.look, look=look.text), item.place))
-        worn += darks
-    return insisted, worn
 
 
 def _closed(passage: Passage, phrase: str) -> Finding:

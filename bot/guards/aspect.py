@@ -30,8 +30,9 @@ def upright(passage: Passage) -> tuple[int, int] | None:
         start, end = tokens[match.first].start, tokens[match.last].end
         if not match.phrase[0].isdigit() or not _is_clock(passage, match.first, start, end):
             return start, end
-    for index, token in enumerate(tokens):
-        if token.text in words("en", _S, "upright") and (_is_made(tokens, index) or _is_alone(tokens, index)):
+    told = words("en", _S, "upright")
+    for index, token in enumerate(tokens) if not told.isdisjoint(passage.texts) else ():
+        if token.text in told and (_is_made(tokens, index) or _is_alone(tokens, index)):
             return token.start, token.end
     if not passage.text.isascii():
         found = _UPRIGHT_ZH.search(passage.folded)

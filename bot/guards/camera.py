@@ -29,13 +29,16 @@ _CLAUSE = re.compile(r"[^,，.。!?！？;；:：、|/\n\s]+")
 def names_camera(passage: Passage) -> bool:
     """Return whether `passage` names a shot size, an angle or what the camera does."""
     tokens = passage.tokens
-    listed = [match for match in _phrases().all(tokens) if match.phrase not in {"camera", "cameras", "handheld"}]
-    if listed or any(
-        _is_shot(tokens, at) or _is_move(tokens, at) or _is_camera(tokens, at) for at in range(len(tokens))
-    ):
+    if _phrases().within(passage):
         return True
-    if any(_stands_alone(passage, index) for index in range(len(tokens))):
-        return True
+    telling = _telling()
+    for index, token in enumerate(tokens):
+        if token.kind != "word" or (token.text not in telling and "-" not in token.text):
+            continue
+        if _is_shot(tokens, index) or _is_move(tokens, index) or _is_camera(tokens, index):
+            return True
+        if _stands_alone(passage, index):
+            return True
     return not passage.text.isascii() and any(map(_has_term, _CLAUSE.findall(passage.folded)))
 
 
@@ -124,7 +127,9 @@ def _has_term(clause: str) -> bool:
 def _telling() -> frozenset[str]:
     """Return the words one of which is in every English text that names the camera."""
     keys = ("moves", "steady", "camera_alone")
-    return frozenset[str]().union(*(words("en", _S, key) for key in keys)) | _SHOTS | {"camera", "framed"}
+    return (
+        frozenset[str]().union(*(words("en", _S, key) for key in keys)) | _SHOTS | {"camera", "tight", "close", "wide"}
+    )
 
 
 @cache

@@ -28,7 +28,7 @@ def contact_and_complexity(passage: Passage) -> list[Finding]:
     findings: list[Finding] = []
     seen: set[str] = set()
     tokens = passage.tokens
-    for match in [*contact_en.find(tokens), *contact_zh.find(passage)]:
+    for match in [*contact_en.find(passage), *contact_zh.find(passage)]:
         if match.kind in seen or passage.is_told(tokens[match.first].start):
             continue
         seen.add(match.kind)

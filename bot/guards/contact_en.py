@@ -10,7 +10,7 @@ from bot.guards.phrases import Match, Phrases
 from bot.guards.tables import table, words
 
 if TYPE_CHECKING:
-    from bot.guards.reading import Token
+    from bot.guards.reading import Passage, Token
 
 _OBJECT_MOST = 5  # words between a verb of contact and its object
 _PARTICLES = frozenset({"back", "off", "down", "with", "against", "through", "for", "over", "up"})
@@ -23,23 +23,26 @@ _KINDS = ("embrace", "kiss", "fight", "hands")
 _BASE_AFTER = frozenset({"to", "and", "they", "we", "you", "i", "then", "or", "both", "fingers", "hands", "who"})
 
 
-def find(tokens: list[Token]) -> list[Match]:
-    """Return the contacts among `tokens`; a match's kind is a key of the table's `contact` section."""
+def find(passage: Passage) -> list[Match]:
+    """Return the contacts of `passage`; a match's kind is a key of the table's `contact` section."""
+    tokens = passage.tokens
     found = [
         match
         for match in _phrases().all(tokens)
         if match.kind != "except"
         and not (_is_noun(tokens, match) or _is_denied(tokens, match) or _is_harmless(tokens, match))
     ]
-    return [
-        *found,
-        *_compounds(tokens),
-        *_touched(tokens),
-        *_laid(tokens),
-        *_joined(tokens),
-        *_handled(tokens),
-        *_fiddled(tokens),
-    ]
+    found += _compounds(tokens)
+    for finder, begins in (
+        (_touched, _touches()),
+        (_laid, _LIMBS),
+        (_joined, _LIMBS),
+        (_handled, _handles().keys()),
+        (_fiddled, _fiddling()[0].keys()),
+    ):
+        if not passage.texts.isdisjoint(begins):
+            found += finder(tokens)
+    return found
 
 
 def _is_denied(tokens: list[Token], match: Match) -> bool:

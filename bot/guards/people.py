@@ -30,8 +30,9 @@ def crowd(passage: Passage, most: int) -> tuple[int, int] | None:
     Limits: numbers and English lists of names are counted, not a crowd without either. One of five brothers is one.
     """
     tokens = passage.tokens
+    counting = _counting()
     for index, token in enumerate(tokens):
-        if token.kind == "chinese":
+        if token.text not in counting and (token.kind != "word" or "-" not in token.text):
             continue
         span = _counted(tokens, index, most)
         if span is not None and not passage.is_told(span[0]):
@@ -44,6 +45,8 @@ def crowd(passage: Passage, most: int) -> tuple[int, int] | None:
 
 def _listed(passage: Passage, most: int) -> tuple[int, int] | None:
     """Return where more than `most` people are named one after the other (Tom, Ann, Bo and Sue)."""
+    if "," not in passage.texts or "and" not in passage.texts:
+        return None
     known = (words("en", "scaffolding", key) for key in ("sizes", "camera_alone", "steady"))
     technical = frozenset[str]().union(*known)
     for match in _NAMES.finditer(passage.text):
@@ -106,6 +109,12 @@ def _is_part(tokens: list[Token], index: int) -> bool:
         return True
     parts = words("en", _S, "parts")
     return before[-1] in {"of", "among"} and any(word in parts or word.endswith("est") for word in before[:-1])
+
+
+@cache
+def _counting() -> frozenset[str]:
+    """Return the words that may begin a count."""
+    return frozenset(_numbers()) | frozenset(cast("dict[str, int]", table("en", _S)["groups"]))
 
 
 @cache

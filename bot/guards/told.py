@@ -25,8 +25,9 @@ def told(tokens: list[Token]) -> list[tuple[int, int]]:
     """Return the regions of the text (start, end) that are told of, in order."""
     found: list[tuple[int, int]] = []
     reached = -1
+    opening = _opening()
     for index, token in enumerate(tokens):
-        if token.start < reached:
+        if token.text not in opening or token.start < reached:
             continue
         begin = _begin_zh(tokens, index) if token.kind == "chinese" else _begin_en(tokens, index)
         if begin is not None and begin < len(tokens):
@@ -111,6 +112,12 @@ def _verbs() -> dict[str, Literal["told", "recalled", "wished"]]:
     for kind in ("told", "wished", "recalled"):
         found |= dict.fromkeys(verb_forms(tuple(sorted(words("en", _S, kind)))), kind)
     return found
+
+
+@cache
+def _opening() -> frozenset[str]:
+    """Return the words that may open what is told."""
+    return frozenset(_verbs()) | _pictures() | words("zh", _S, "telling") | words("zh", _S, "asking")
 
 
 @cache

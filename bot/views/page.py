@@ -94,11 +94,12 @@ def _found(words: Speaker, proposal: Proposal) -> list[str]:
 
 
 def _by_reason(found: Iterable[Finding]) -> list[list[Finding]]:
-    alike: dict[str, list[Finding]] = {}
+    alike: dict[tuple[str, str | None], list[Finding]] = {}
     for finding in found:
         # Whose line it is stands beside the line itself.
         plain = replace(finding, reason=finding.reason.removesuffix("-by"))
-        alike.setdefault(plain.reason, []).append(plain)
+        # Whose stored look it is stands only in the sentence.
+        alike.setdefault((plain.reason, dict(plain.args).get("name")), []).append(plain)
     return list(alike.values())
 
 

@@ -36,7 +36,7 @@ TEXTS = [
 ]
 DRAFTS = [
     *(Draft(text, blocklist=("grobnik",), pin_strength=0.5, frames=7, pin_frames=(3, 3, 900)) for text in TEXTS),
-    Draft("a black suit"),
+    Draft("a black suit", cast=(Look("Shen", "a black robe, a veil that slips off"),)),
     Draft("x" * 3000),
     Draft("x", scene="grobnik", blocklist=("grobnik",)),
     Draft("x", keep=frozenset({"dark_clothes"}), lora_strength=9, width=7, height=9),

@@ -92,6 +92,19 @@ def test_dark_looks_are_insisted_on_and_repeated() -> None:
     assert report.prompt.endswith("CHARCOAL coat throughout.")
     assert report.pin_strength == 0.95
     assert report.text == "Shen and Xiao stand side by side."
+    (finding,) = [f for f in report.findings if f.reason == "guard-dark-look"]
+    assert (finding.before, finding.after, finding.span) == ("charcoal coat", "CHARCOAL coat", (0, 0))
+    assert dict(finding.args)["name"] == "Xiao"
+
+
+def test_what_comes_off_in_a_look_stays_on() -> None:
+    cast = (Look("Shen", "a veil that always slips off"),)
+    report = review(Draft("Shen bows.", cast=cast))
+    assert "a veil that STAYS ON the head throughout" in report.prompt
+    (finding,) = found(report, "detaching_objects")
+    assert (finding.reason, finding.options) == ("guard-detaching-look", ())
+    kept = review(Draft("Shen bows.", cast=cast, keep=frozenset({"detaching_objects"})))
+    assert "a veil that always slips off" in kept.prompt
 
 
 def test_members_pin_is_kept() -> None:

@@ -21,11 +21,13 @@ guard-dialogue-title = A title, not speech: left as it is.
 guard-dialogue-stray = A quotation mark without a partner was removed.
 
 guard-dark-garment = Dark clothes drift to white: “{ $colour }” now stands on the { $garment } with emphasis.
+guard-dark-look = Dark clothes drift to white: the stored look of { $name } now says its colours with emphasis.
 guard-dark-closing = Dark clothes are repeated at the end of the prompt, so that they hold throughout the shot: { $words }
 guard-dark-pin = Dark clothes need a firmer hold on the reference: the pin strength goes from { $before } to { $after }.
 guard-dark-pin-low = Dark clothes hold best with a pin strength of { $after } or more; yours of { $before } is kept.
 
 guard-detaching = Objects that come off during motion break (here: { $object }). It is kept on and the prompt says so; or split the shot in two, before and after.
+guard-detaching-look = Objects that come off during motion break, and the stored look of { $name } says that one does ({ $object }). In the prompt it stays on.
 
 guard-contact-embrace = Close embraces deform (“{ $words }”). Let them stand close without touching.
 guard-contact-kiss = Kisses deform (“{ $words }”). Let them stop a hand's breadth apart.

@@ -21,11 +21,13 @@ guard-dialogue-title = 这是作品名，不是对白：保持原样。
 guard-dialogue-stray = 去掉了一个不成对的引号。
 
 guard-dark-garment = 深色衣服容易变白：已在“{ $garment }”前强调“{ $colour }”。
+guard-dark-look = 深色衣服容易变白：“{ $name }”的造型里已强调颜色。
 guard-dark-closing = 深色衣服已在提示词末尾再强调一遍，让它贯穿整个镜头：{ $words }
 guard-dark-pin = 深色衣服需要更强的参考图约束：贴合度由 { $before } 提到 { $after }。
 guard-dark-pin-low = 深色衣服的贴合度最好不低于 { $after }；你设的 { $before } 保持不变。
 
 guard-detaching = 动作中从身上脱落的东西容易画坏（这里是：{ $object }）。已改成不会脱落，并写进了提示词；也可以拆成前后两个镜头。
+guard-detaching-look = 动作中从身上脱落的东西容易画坏，而“{ $name }”的造型里写了会脱落的东西（{ $object }）。提示词里已改成不会脱落。
 
 guard-contact-embrace = 紧密的拥抱会变形（“{ $words }”）。让两人靠近而不接触。
 guard-contact-kiss = 亲吻会变形（“{ $words }”）。让两人停在一掌之外。
