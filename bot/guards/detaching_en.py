@@ -89,7 +89,8 @@ def _by_itself(passage: Passage, thing: Match) -> Detachment | None:  # noqa: C9
     ):
         return None
     lemma = verb.lemma
-    away = again is not None or part_left(rest) is not None or _is_off(after)
+    away = tokens[index - 1].text in {"goes", "went", "go"} and verb.form == "ing"  # goes flying
+    away = away or again is not None or part_left(rest) is not None or _is_off(after)
     away = away or any(word in words("en", _S, "away") for word in after[:3])
     leaves = lemma in words("en", _S, "any")
     leaves = leaves or (

@@ -34,7 +34,7 @@ _SOMEBODY = frozenset(
 )
 
 
-def unnamed(passage: Passage, match: Match) -> list[Dark]:  # noqa: PLR0911  (one question after the other)
+def unnamed(passage: Passage, match: Match) -> list[Dark]:  # noqa: C901, PLR0911  (one question after the other)
     """Return unnamed clothes (dressed all in black, the man in black, wearing black)."""
     tokens = passage.tokens
     after = tokens[match.last + 1] if match.last + 1 < len(tokens) else None
@@ -62,6 +62,11 @@ def unnamed(passage: Passage, match: Match) -> list[Dark]:  # noqa: PLR0911  (on
         if not (named or _is_name(passage, back - 1)) or not (
             after is None or after.kind == "mark" or named or _is_free(after)
         ):
+            return []
+    elif (
+        link == "," and back + 1 < match.first and before in words("en", "dark_clothes", "people")
+    ):  # a ninja, all black
+        if after is not None and after.kind != "mark":
             return []
     elif link not in dressed or not (after is None or after.kind == "mark" or _is_free(after)):
         return []

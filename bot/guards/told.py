@@ -46,8 +46,9 @@ def _begin_en(tokens: list[Token], index: int) -> int | None:  # noqa: PLR0911  
     """Return the index of the token where what is told begins (tells him | about …; remembers | the day …)."""
     text = tokens[index].text
     following = tokens[index + 1].text if index + 1 < len(tokens) else ""
-    if text in _pictures() and following in words("en", _S, "of"):
-        return index + 1
+    if text in _pictures():
+        at = index + 2 if following in {"is", "was"} else index + 1  # the film is about …
+        return at if at < len(tokens) and tokens[at].text in words("en", _S, "of") else None
     kind = _verbs().get(text)
     if kind is None or (index and tokens[index - 1].text in words("en", "grammar", "determiners")):
         return None

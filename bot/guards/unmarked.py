@@ -31,6 +31,7 @@ _BARE_ZH = re.compile(
 )
 _QUOTING_ZH = ("说", "喊", "问", "话", "讲", "喊了声", "叫了声", "说了声", "喊了一声", "叫了一声")
 _TAGGED_ZH = re.compile('[,，。！？!?;；:：\n“”「」『』"]')
+_CALL_END = re.compile("(?P<mark>[!?])[ \\t]+(?=[a-z])|(?P<zh>[!?！？])(?=[\u3400-\u9fff])")
 _SENTENCE_ENDS = "。！？!?;；\n"
 _TAG_ZH_MOST = 14  # characters of a Chinese speech tag behind words without marks
 _DASH = re.compile(r"(?:^|(?<=[.!?…。！？\n]))[ \t]*(?P<dash>——?|―+|–|--)[ \t]*(?=[^\s—―–-])")
@@ -46,14 +47,21 @@ Region = tuple[Quote, Decision | None]
 def may_hold_unmarked(passage: Passage) -> bool:
     """Return whether it is worth looking for spoken words without marks."""
     folded = passage.folded
-    if ":" in folded or "," in folded or _DASH.search(passage.text) or _bare_en().search(folded) is not None:
+    if (
+        ":" in folded
+        or "," in folded
+        or "!" in folded
+        or "?" in folded
+        or _DASH.search(passage.text)
+        or _bare_en().search(folded) is not None
+    ):
         return True
     return (not folded.isascii() and _BARE_ZH.search(folded) is not None) or has_lines(passage.text)
 
 
 def with_unmarked(scene: Scene, quotes: list[Quote]) -> list[Region]:
     """Return `quotes` and, between them, what is spoken without marks, as quotations without any."""
-    found = [*_after_marks(scene, quotes), *lines(scene), *_bare(scene), *_dashed(scene)]
+    found = [*_after_marks(scene, quotes), *lines(scene), *_bare(scene), *_dashed(scene), *_exclaimed(scene)]
     merged: list[Region] = [(quote, None) for quote in quotes]
     if not found:
         return merged
@@ -87,7 +95,7 @@ def _after_marks(scene: Scene, quotes: list[Quote]) -> list[Region]:
         limit = spans[index][0] if index < len(spans) else len(scene.text)
         region = _unmarked(scene, at, limit)
         if region is None and match[0] == ",":
-            region = _tagged(scene, at) or _tagged_zh(scene, at)
+            region = _tagged(scene, at) or _tagged_zh(scene, at, at + 1)
         if region is not None:
             found.append((region, None))
             taken = region.end
@@ -151,9 +159,17 @@ def _governs_zh(scene: Scene, at: int) -> bool:
 def _is_called_out(scene: Scene, at: int, said: str, *, chinese: bool) -> bool:
     """Return whether words after a comma are spoken by their verb (道，…) or by their own mark (问，…？)."""
     if not chinese:
+        if scene.text[at + 1 : at + 3].strip()[:1].isupper() and not re.match(r"[\w'-]+ [\w'-]+s\b", said):
+            return _is_plain_verb(scene.before(at)[-1].text)
         return said.rstrip()[-1:] in "!?" and re.search(r"\b(?:you|i|we|me|us)\b", said) is not None
     _, clause = governing_zh.clause_before(scene, at)
     return clause.endswith("道") or said.rstrip()[-1:] in "!?！？"
+
+
+def _is_plain_verb(word: str) -> bool:
+    """Return whether `word` is a verb of speech and of nothing else (He answers, Not today.)."""
+    verb = speech_verbs().get(word)
+    return verb is not None and verb.lemma not in words("en", "dialogue", "weak")
 
 
 def _tagged(scene: Scene, at: int) -> Quote | None:
@@ -177,10 +193,10 @@ def _tagged(scene: Scene, at: int) -> Quote | None:
     return quote if tag_of(scene, quote, []) is not None else None
 
 
-def _tagged_zh(scene: Scene, at: int) -> Quote | None:
-    """Return the words before a comma that has a Chinese speech tag behind it and nothing after (别等我了，她说。)."""
-    behind = _TAGGED_ZH.search(scene.folded, at + 1)
-    tag = scene.folded[at + 1 : behind.start() if behind else len(scene.text)].strip()
+def _tagged_zh(scene: Scene, at: int, after: int) -> Quote | None:
+    """Return the words before the mark `at`–`after` that has a Chinese tag behind it and no more (别等我了，她说。)."""
+    behind = _TAGGED_ZH.search(scene.folded, after)
+    tag = scene.folded[after : behind.start() if behind else len(scene.text)].strip()
     verb = governing_zh.governing_verb(tag)
     if not tag or len(tag) > _TAG_ZH_MOST or verb is None or not verb[0] or verb[1] != len(tag):
         return None
@@ -188,7 +204,7 @@ def _tagged_zh(scene: Scene, at: int) -> Quote | None:
     if addressed or (behind and behind[0] not in _SENTENCE_ENDS):
         return None
     people = words("zh", "grammar", "people") | {"他", "她", "佢", "我", "众人", "两人"}
-    named = scene.named(at + 1, at + 1 + len(tag)) or surnamed(scene, at + 1, tag)
+    named = scene.named(after, after + len(tag)) or surnamed(scene, after, tag)
     if not named and not any(word in tag[: verb[0]] for word in people):
         return None
     marks = [match.end() for match in _STOP_ZH.finditer(scene.folded, 0, at)]
@@ -196,9 +212,26 @@ def _tagged_zh(scene: Scene, at: int) -> Quote | None:
     while begin < at and scene.text[begin].isspace():
         begin += 1
     said = scene.folded[begin:at]
-    if not said or not is_chinese_at(said) or not _is_called_zh(said):
+    end = at if scene.folded[at] == "," else after
+    if not said or not is_chinese_at(said) or not (end == after or _is_called_zh(said)):
         return None
-    return Quote(begin, at, begin, at, balanced=False)
+    return Quote(begin, end, begin, end, balanced=False)
+
+
+def _exclaimed(scene: Scene) -> list[Region]:
+    """Return the words before a mark of their own that has a speech tag behind it (Run! she shouts. 快跑！他大喊。)."""
+    found: list[Region] = []
+    for match in _CALL_END.finditer(scene.folded):
+        quote = _tagged_zh(scene, match.start(), match.end()) if match["zh"] else None
+        if quote is None and scene.text[match.end() : match.end() + 1].islower():
+            before = scene.before(match.start())
+            if before and before[0].kind == "word" and not scene.passage.is_told(before[0].start):
+                begin = before[0].start
+                called = Quote(begin, match.end("mark"), begin, match.end("mark"), balanced=False)
+                quote = called if tag_of(scene, called, []) is not None else None
+        if quote is not None:
+            found.append((quote, None))
+    return found
 
 
 def _is_called_zh(said: str) -> bool:
