@@ -166,6 +166,11 @@ def _is_called_out(scene: Scene, at: int, said: str, *, chinese: bool) -> bool:
     return clause.endswith("道") or said.rstrip()[-1:] in "!?！？"
 
 
+def _has_verb(scene: Scene, position: int) -> bool:
+    """Return whether a known verb of speech stands in the words behind `position`, as in a tag."""
+    return any(token.text in speech_verbs() for token in scene.after(position, _TAG_MOST))
+
+
 def _is_plain_verb(word: str) -> bool:
     """Return whether `word` is a verb of speech and of nothing else (He answers, Not today.)."""
     verb = speech_verbs().get(word)
@@ -223,7 +228,7 @@ def _exclaimed(scene: Scene) -> list[Region]:
     found: list[Region] = []
     for match in _CALL_END.finditer(scene.folded):
         quote = _tagged_zh(scene, match.start(), match.end()) if match["zh"] else None
-        if quote is None and scene.text[match.end() : match.end() + 1].islower():
+        if quote is None and scene.text[match.end() : match.end() + 1].islower() and _has_verb(scene, match.end()):
             before = scene.before(match.start())
             if before and before[0].kind == "word" and not scene.passage.is_told(before[0].start):
                 begin = before[0].start

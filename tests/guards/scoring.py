@@ -49,9 +49,15 @@ def entries(language: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
+def draft(entry: dict[str, Any]) -> Draft:
+    """Return `entry` with its cast (names, or looks as well) and the blocklist that it is labelled for."""
+    looks = entry.get("looks", dict.fromkeys(entry.get("cast", ()), ""))
+    cast = tuple(Look(name, look) for name, look in looks.items())
+    return Draft(entry["text"], cast=cast, blocklist=tuple(entry.get("blocklist", BLOCKLIST)))
+
+
 def judge(entry: dict[str, Any]) -> Report:
-    cast = tuple(Look(name) for name in entry.get("cast", ()))
-    return review(Draft(entry["text"], cast=cast, blocklist=BLOCKLIST))
+    return review(draft(entry))
 
 
 def fired(report: Report) -> set[str]:

@@ -32,6 +32,14 @@ PIECES = [
     "？",
     "—",
     "…",
+    "! ",
+    "the colour of ink ",
+    "blak hat ",
+    "steps out of her shoes ",
+    "loses his grip on the sword ",
+    "手一松，",
+    "，她说。",
+    "——",
     "5'6″",
     "5'6" + DOUBLE,
     "4" + DOUBLE,
@@ -96,6 +104,8 @@ casts = st.sampled_from([(), CAST[:1], CAST])
 @example("AA:B", ())
 @example("AA\nB", ())
 @example("BLACK HAT FLIES OFF…", CAST[:1])
+@example("A! TAKES OFF COAT", ())
+@example("THROW SWORD0DON'T:HAT FLIES OF", ())
 def test_second_review_changes_nothing(text: str, cast: tuple[Look, ...]) -> None:
     first = review(Draft(text, cast=cast))
     again = review(Draft(first.text, cast=cast))
