@@ -51,7 +51,8 @@ def find(passage: Passage) -> list[Dark]:
                 continue
         match = colour_at(tokens, index)
         if match is not None and not _is_denied(tokens, match.first):
-            found += _ahead(passage, match) or _behind(passage, match) or unnamed(passage, match)
+            worn = [] if is_compared(match) else _ahead(passage, match)
+            found += worn or _behind(passage, match) or unnamed(passage, match)
         index = (index if match is None else match.last) + 1
     return found
 

@@ -55,7 +55,7 @@ def colour_at(tokens: list[Token], index: int) -> Match | None:
 
 def is_compared(match: Match) -> bool:
     """Return whether `match` tells a colour by a comparison."""
-    return match.kind != _DARK and match.first < match.last
+    return match.phrase.startswith(f"{_BLACK} as ")
 
 
 def _compared(tokens: list[Token], index: int) -> Match | None:
@@ -63,7 +63,11 @@ def _compared(tokens: list[Token], index: int) -> Match | None:
     if tokens[index].text != "the" or [token.text for token in tokens[index + 1 : index + 3]] not in _COMPARISONS:
         return None
     for at in range(index + 3, min(len(tokens), index + 3 + _SUBSTANCE_MOST)):
+        if tokens[at].kind != "word":
+            return None
         if tokens[at].text in words("en", "dark_clothes", "substances"):
+            if at + 1 < len(tokens) and _goes_on(tokens, at + 1):
+                return None
             return Match(index, at, f"{_BLACK} as {tokens[at].text}", _BLACK)
     return None
 
@@ -117,12 +121,23 @@ def recolour(passage: Passage, match: Match) -> tuple[Edit, ...]:
     return (Edit(start, end, colour),) if passage.text[start:end] != colour else ()
 
 
+def _goes_on(tokens: list[Token], index: int) -> bool:
+    """Return whether a colour, a cut or a garment stands at `index` (the colour of ink black silk)."""
+    return bool(tokens[index].text in qualities() or garments().at(tokens, index) or colours().at(tokens, index))
+
+
 @cache
 def colours() -> Phrases:
     """Return the dark colours to be looked for; a kind that is not "dark" is what a misspelt one is meant to be."""
     deep, dark = words("en", "dark_clothes", "deepening"), words("en", "dark_clothes", "dark")
     pairs = [f"{d} {colour}" for d in sorted(deep) for colour in sorted(words("en", "dark_clothes", "colours"))]
-    typed = [(typo, meant) for meant in ("black", "charcoal") for typo in sorted(misspelt(meant))]
+    typed = [
+        (colour.replace(meant, typo), colour)
+        for meant in ("black", "charcoal")
+        for colour in sorted(dark)
+        if meant in colour.split(" ")
+        for typo in sorted(misspelt(meant))
+    ]
     return Phrases([*((colour, _DARK) for colour in [*sorted(dark), *pairs]), *typed])
 
 

@@ -58,7 +58,7 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
             struck_ = any(t.text == "被" for t in tokens[index + 1 : position])  # 礼帽被打穿，飞落在地
             if tokens[position + 1].text in {"被", "从"} or (struck_ and tokens[position + 1].text in verbs):
                 continue
-        if token.text in _END or token.text in words("zh", _S, "handing") or token.text in things():
+        if token.kind in {"number", "word"} or token.text in words("zh", _S, "handing") | things().keys() | _END:
             return None
         if token.text in verbs:
             break

@@ -31,6 +31,7 @@ _BARE_ZH = re.compile(
 )
 _QUOTING_ZH = ("说", "喊", "问", "话", "讲", "喊了声", "叫了声", "说了声", "喊了一声", "叫了一声")
 _TAGGED_ZH = re.compile('[,，。！？!?;；:：\n“”「」『』"]')
+_CAPITAL = re.compile(r" [A-Z][a-z]")  # not BLACK, which another rule puts in
 _CALL_END = re.compile("(?P<mark>[!?])[ \\t]+(?=[a-z])|(?P<zh>[!?！？])(?=[\u3400-\u9fff])")
 _SENTENCE_ENDS = "。！？!?;；\n"
 _TAG_ZH_MOST = 14  # characters of a Chinese speech tag behind words without marks
@@ -159,7 +160,7 @@ def _governs_zh(scene: Scene, at: int) -> bool:
 def _is_called_out(scene: Scene, at: int, said: str, *, chinese: bool) -> bool:
     """Return whether words after a comma are spoken by their verb (道，…) or by their own mark (问，…？)."""
     if not chinese:
-        if scene.text[at + 1 : at + 3].strip()[:1].isupper() and not re.match(r"[\w'-]+ [\w'-]+s\b", said):
+        if _CAPITAL.match(scene.text, at + 1) and not re.match(r"[\w'-]+ [\w'-]+s\b", said):
             return _is_plain_verb(scene.before(at)[-1].text)
         return said.rstrip()[-1:] in "!?" and re.search(r"\b(?:you|i|we|me|us)\b", said) is not None
     _, clause = governing_zh.clause_before(scene, at)
