@@ -40,7 +40,7 @@ def find(passage: Passage) -> list[Detachment]:
     return found
 
 
-def _by_itself(passage: Passage, index: int) -> Detachment | None:
+def _by_itself(passage: Passage, index: int) -> Detachment | None:  # noqa: C901  (one question after the other)
     """Return the detachment where the verb follows the object (帽子被风吹走；把剑扔在地上)."""
     tokens = passage.tokens
     held = _is_held(tokens, index)
@@ -50,17 +50,21 @@ def _by_itself(passage: Passage, index: int) -> Detachment | None:
     if held and moved is None:
         return None
     thrown = seized and index + 1 < len(tokens) and tokens[index + 1].text in _taking()  # 抓起剑掷出
-    verbs = _leaving() | (_taking() if moved is not None or thrown else frozenset[str]())
-    verbs = verbs | words("zh", _S, "failed") if _is_failing(passage, index) else verbs
+    verbs = [_leaving()]
+    if moved is not None or thrown:
+        verbs.append(_taking())
+    if _is_failing(passage, index):
+        verbs.append(words("zh", _S, "failed"))
+    stops = _stops()
     for position in range(index + 1, min(len(tokens), index + 1 + _REACH)):
         token = tokens[position]
         if token.text == "," and position + 1 < len(tokens):
             struck_ = any(t.text == "被" for t in tokens[index + 1 : position])  # 礼帽被打穿，飞落在地
-            if tokens[position + 1].text in {"被", "从"} or (struck_ and tokens[position + 1].text in verbs):
+            if tokens[position + 1].text in {"被", "从"} or (struck_ and _is_any(tokens[position + 1], verbs)):
                 continue
-        if token.kind in {"number", "word"} or token.text in words("zh", _S, "handing") | things().keys() | _END:
+        if token.kind in {"number", "word"} or token.text in stops:
             return None
-        if token.text in verbs:
+        if _is_any(token, verbs):
             break
     else:
         return None
@@ -254,6 +258,16 @@ def _stays(passage: Passage, thing: Token, between: list[Token] | None = None) -
 def _gone(passage: Passage, thing: Token) -> str:
     said = like(phrase("zh", _S, "after_shot"), passage.text)
     return said.format(object=passage.text[thing.start : thing.end])
+
+
+def _is_any(token: Token, lists: list[frozenset[str]]) -> bool:
+    return any(token.text in listed for listed in lists)
+
+
+@cache
+def _stops() -> frozenset[str]:
+    """Return what ends the way from a thing to its verb."""
+    return words("zh", _S, "handing") | things().keys() | _END
 
 
 @cache

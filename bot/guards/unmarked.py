@@ -201,6 +201,8 @@ def _tagged(scene: Scene, at: int) -> Quote | None:
 
 def _tagged_zh(scene: Scene, at: int, after: int) -> Quote | None:
     """Return the words before the mark `at`–`after` that has a Chinese tag behind it and no more (别等我了，她说。)."""
+    if not "\u3400" <= scene.folded[after : after + 1] <= "\u9fff":
+        return None
     behind = _TAGGED_ZH.search(scene.folded, after)
     tag = scene.folded[after : behind.start() if behind else len(scene.text)].strip()
     verb = governing_zh.governing_verb(tag)
