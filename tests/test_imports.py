@@ -43,6 +43,7 @@ FORBIDDEN = {
     "bot/directing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/rewriting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.app"),
     "bot/revisions.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "bot"),
+    "bot/breakdown.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.production", "bot.app"),
     "bot/production.py": (
         "discord",
         "bot.commands",
