@@ -72,6 +72,7 @@ FORBIDDEN = {
     "bot/dailies.py": ("discord", "db", "renderer"),
     "bot/delivery.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
     "bot/premiere.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
+    "bot/live_status.py": ("discord", "bot.commands", "bot.worker", "bot.delivery", "bot.premiere", "bot.app"),
     "bot/offline.py": ("discord", "bot.commands", "bot.views", "bot.outbox", "bot.premiere", "bot.posting"),
     "bot/taking_in.py": ("discord", "bot.commands", "bot.views", "bot.outbox", "bot.premiere", "bot.posting"),
     "bot/handover.py": ("discord", "bot", "renderer"),
