@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 
 # For files that begin with the key: prefixes of modules that they must not import.
 FORBIDDEN = {
+    "bot/config.py": ("discord", "db", "bot.config_file"),
+    "bot/config_file.py": ("discord", "db", "renderer"),
     "bot/commands": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
     "bot/views": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
     "bot/orders.py": ("discord", "aiosqlite", "db.connection", "bot.intake", "renderer"),
