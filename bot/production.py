@@ -10,9 +10,11 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from bot import editing
+from bot.intake import Stopped
 from bot.refusal import Refused
-from db import bulletins, cuts, episodes, members, shots
+from db import bulletins, cuts, episodes, jobs, members, shots
 from db.cuts import CutStatus
+from db.models import Status
 from db.writing import EpisodeStatus
 
 if TYPE_CHECKING:
@@ -171,26 +173,33 @@ class Production:
             await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.CUTTING)
         self._follower.changed(episode.id)
 
-    async def cancel(self, episode: Episode) -> int:
-        """Cancel what is queued, rendered or cut of the episode; return how many takes that were.
+    async def cancel(self, episode: Episode) -> Stopped:
+        """Cancel what is queued, rendered or cut of the episode.
 
-        A film that is on its way to its channel is posted all the same.
+        Finished takes, and a film that is on its way to its channel, are posted all the same.
 
         Raises:
-            Refused: nothing of it is under way.
+            Refused: nothing of it is under way, or only what is posted all the same.
         """
         cancelled: list[Job] = []
+        clips = 0
         async with self._database.writing() as writer:
-            if episode.id not in await bulletins.busy(writer):
-                raise Refused("refused-nothing-to-cancel", number=episode.number)
+            busy = episode.id in await bulletins.busy(writer)
             for shot in (await episodes.get(writer, episode.id)).shots:
                 if shot.shot_id is not None:
+                    clips += sum(take.status is Status.RENDERED for take in await jobs.takes(writer, shot.shot_id))
                     cancelled += await self._intake.withdraw(writer, shot.shot_id)
-            await cuts.withdraw(writer, episode.id)
-            await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.CANCELLED)
+            if busy:
+                await cuts.withdraw(writer, episode.id)
+                await episodes.move_on(writer, episode.id, RENDERABLE, EpisodeStatus.CANCELLED)
+            film = any(cut.episode_id == episode.id for cut in await cuts.with_status(writer, CutStatus.CUT))
+            if not busy:
+                raise Refused(
+                    "refused-episode-posting" if clips or film else "refused-nothing-to-cancel", number=episode.number
+                )
         self._intake.stop(cancelled)
         self._follower.changed(episode.id)
-        return len(cancelled)
+        return Stopped(tuple(cancelled), clips, film)
 
     async def subscribe(self, episode_id: int, member_id: int) -> Episode:
         """Tell the member when the episode is done.

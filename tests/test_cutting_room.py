@@ -504,7 +504,7 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
         await desk.finish_all()
         await desk.until_cuts_are(CutStatus.CUTTING)
         await desk.until_the_cutter_works()
-        assert await desk.production.cancel(desk.episode) == 0
+        assert (await desk.production.cancel(desk.episode)).takes == ()
         await desk.until_cuts_are(CutStatus.STALE)
         assert await desk.status() is EpisodeStatus.CANCELLED
 
@@ -512,7 +512,7 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
             return desk.cutter.stopped == 1
 
         await desk.until(stopped)
-    with pytest.raises(Refused, match="refused-nothing-to-cancel"):
+    with pytest.raises(Refused, match="refused-episode-posting"):
         await desk.production.cancel(desk.episode)
 
 

@@ -247,7 +247,8 @@ async def test_an_episode_is_taken_whole_and_comes_in_line_as_there_is_room(
     changed = await reword(database, await episodes.get(database.reading(), episode.id), "1.9", "A bridge, wide shot.")
     await production.render(changed.id, changed.version, WHO)
     assert len(await queued(database)) == 8
-    assert await production.cancel(changed) == 8
+    stopped = await production.cancel(changed)
+    assert (len(stopped.takes), stopped.clips, stopped.film) == (8, 1, False)
     assert await intake.estimates.line() == []
 
 
@@ -334,7 +335,8 @@ async def test_cancelling_stops_what_waits_and_renders(
     accepted = await production.render(episode.id, episode.version, WHO)
     async with database.writing() as writer:
         await jobs.start(writer, accepted[0].job.id)
-    assert await production.cancel(episode) == 3
+    stopped = await production.cancel(episode)
+    assert (len(stopped.takes), stopped.clips) == (3, 0)
     assert consumer.stopped == [one.job.id for one in accepted]
     sheet = await sheet_of(database.reading(), episode.id, intake.estimates.line)
     assert {call.standing for call in sheet.calls} == {"failed"}

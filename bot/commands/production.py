@@ -90,5 +90,12 @@ async def cancel(interaction: discord.Interaction[TwohanderClient], episode: Num
     """Cancel what is queued, rendered or cut of the episode."""
     services = interaction.client.services
     async with answering(interaction) as answer:
-        takes = await services.production.cancel(await services.writing.find(who(answer), episode, "edit"))
-        await answer.give(answer.words("reply-episode-cancelled", number=str(episode), takes=takes))
+        stopped = await services.production.cancel(await services.writing.find(who(answer), episode, "edit"))
+        sentence = answer.words(
+            "reply-episode-cancelled",
+            number=str(episode),
+            takes=len(stopped.takes),
+            clips=stopped.clips,
+            films=int(stopped.film),
+        )
+        await answer.give(sentence)
