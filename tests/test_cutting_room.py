@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import callsheet, cutting, cutting_room, editing, playbill
+from bot.breakdown import Breakdown
 from bot.config import Config, Data, Episodes, Guards, Link, Queue
 from bot.cutting_room import CuttingRoom
 from bot.i18n import speak
@@ -181,7 +182,7 @@ def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callabl
         consumer = Consumer()
         intake = Intake(database, config, consumer, lambda: "animatic")
         room = CuttingRoom(database, config)
-        production = Production(database, config, intake, room)
+        production = Production(database, intake, Breakdown(database, config, intake), room)
         episode = await write_episode(database)
         await production.render(episode.id, episode.version, WHO)
         return Desk(database, config, cutter, room, production, episode)

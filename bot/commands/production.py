@@ -31,7 +31,7 @@ async def render(interaction: discord.Interaction[TwohanderClient], episode: Num
     services = interaction.client.services
     async with answering(interaction) as answer:
         member = who(answer)
-        quote = await services.production.quote(await services.writing.find(member, episode, "edit"), member)
+        quote = await services.breakdown.quote(await services.writing.find(member, episode, "edit"), member)
         await answer.give(quote_text(answer.words, quote), view=quote_button(answer.words, quote))
 
 
@@ -47,7 +47,7 @@ async def preview(interaction: discord.Interaction[TwohanderClient], episode: Nu
         if not found.shots:
             raise Refused("refused-empty-episode", number=episode)
         shots = [
-            (written, await services.production.prepared(found, scene, written, member))
+            (written, await services.breakdown.prepared(found, scene, written, member))
             for _, scene, written in found.numbered()
         ]
         async with services.rehearsal.preview(found, shots, interaction.filesize_limit) as shown:

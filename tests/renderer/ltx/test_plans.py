@@ -131,10 +131,9 @@ def test_kernels_go_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kernels.choose("fused", CPU) == "fused"
     gpu = torch.device("cuda:0")
     monkeypatch.setattr(kernels, "_try", lambda _: None)
-    monkeypatch.setattr(kernels.rows, "COMPILED", False)
+    monkeypatch.setattr(kernels.compiled, "PRESENT", False)
     assert kernels.choose("auto", gpu) == "plain"
-    monkeypatch.setattr(kernels.rows, "COMPILED", True)
-    monkeypatch.setattr(kernels.pointwise, "COMPILED", True)
+    monkeypatch.setattr(kernels.compiled, "PRESENT", True)
     assert kernels.choose("auto", gpu) == "fused"
     monkeypatch.setattr(kernels, "_try", lambda _: 1 / 0)
     assert kernels.choose("auto", gpu) == "plain"
@@ -200,6 +199,25 @@ def test_an_engine_that_finds_no_smaller_plan_to_load_is_broken(
     monkeypatch.setattr(weights, "load", runs_out)
     with pytest.raises(Broken, match="no smaller memory plan could be loaded"):
         engine.render(shot, Watch())
+    engine.close()
+
+
+@pytest.mark.parametrize("fits", ["text-streamed", "nothing"])
+def test_a_size_that_does_not_fit_when_warmed_takes_the_next_plan(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fits: str
+) -> None:
+    real = TwoStagePipeline.sound
+
+    def runs_out(self: TwoStagePipeline, made: Latents) -> object:
+        if self._models.plan.name == fits:
+            return real(self, made)
+        raise torch.OutOfMemoryError("Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(TwoStagePipeline, "sound", runs_out)
+    monkeypatch.setattr(plans, "PLANS", PLANS[:2])
+    engine = LtxEngine(settings.model_copy(update={"warm": [(64, 64, 9)]}), "")
+    assert engine.ready.plan == "text-streamed"
+    assert ("64×64, 9 frames is too large for cpu: Tried to allocate 9 GiB" in caplog.text) == (fits == "nothing")
     engine.close()
 
 
