@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,10 +39,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeCutter:
-    """Stands in for ffmpeg: `gate` holds a cut up, `failures` are raised one after the other."""
+    """Stands in for ffmpeg: `gate` holds a cut up, `failures` are raised one after the other.
+
+    `accident` happens before each cut fails by it.
+    """
 
     films: list[cutting.Cut] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    accident: Callable[[], None] | None = None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: int = 0
     parts: int = 1
@@ -55,6 +61,9 @@ class FakeCutter:
             raise
         if self.failures:
             raise self.failures.pop(0)
+        if self.accident:
+            self.accident()
+            raise cutting.CutError("ffmpeg ended with 254")
         out.write_bytes(b"film")
         srt = out.with_suffix(".zh.srt")
         srt.write_text("1\n00:00:00,000 --> 00:00:02,000\n你好\n\n", "utf-8")
@@ -141,8 +150,8 @@ class Consumer:
 @pytest.fixture
 def cutter(monkeypatch: pytest.MonkeyPatch) -> FakeCutter:
     made = FakeCutter()
-    monkeypatch.setattr(cutting_room.cutting, "cut", made.cut)
-    monkeypatch.setattr(cutting_room.cutting, "fit_episode", made.fit)
+    monkeypatch.setattr(cutting, "cut", made.cut)
+    monkeypatch.setattr(cutting, "fit_episode", made.fit)
     return made
 
 
@@ -424,9 +433,18 @@ async def test_another_take_stands_in_for_a_clip_that_is_gone(open_desk: Callabl
     assert film.takes[0].path.name == f"{first.id}.mp4"
 
 
-@pytest.mark.parametrize("trouble", ["an empty folder", "no folder", "a full disk"])
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        ("an empty folder", "is it mounted"),
+        ("no folder", "is it mounted"),
+        ("a full disk", "No space"),
+        ("clips that go away meanwhile", "is it mounted"),
+        ("films that go away meanwhile", "No such file.*episode-1"),
+    ],
+)
 async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
-    open_desk: Callable[..., Awaitable[Desk]], trouble: str
+    open_desk: Callable[..., Awaitable[Desk]], trouble: str, why: str
 ) -> None:
     desk = await open_desk(attempts=1)
     desk.cutter.gate.set()
@@ -440,12 +458,16 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
     taken = await jobs.with_status(desk.database.reading(), Status.RENDERED)
     if trouble != "no folder":
         clips.mkdir()
+        if trouble != "an empty folder":
+            for job in taken:
+                (clips / f"{job.id}.mp4").write_bytes(b"clip")
     if trouble == "a full disk":
-        full = cutting.CutError("ffmpeg ended with 228")
+        full = cutting.CutError("a piece cannot be joined")
         full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
         desk.cutter.failures = [full, full]
-        for job in taken:
-            (clips / f"{job.id}.mp4").write_bytes(b"clip")
+    elif trouble.endswith("meanwhile"):
+        gone = clips if trouble.startswith("clips") else desk.config.directory / "cuts"
+        desk.cutter.accident = partial(shutil.rmtree, gone)
 
     async def put_off() -> bool:
         return [(row.status, row.attempts, row.failure) for row in await desk.cuts()] == [
@@ -466,10 +488,11 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
     impatient = CuttingRoom(desk.database, desk.config, patient=False)
     with pytest.raises(ExceptionGroup) as told:
         await impatient.run(plenty, called)
-    assert told.group_contains(OSError, match="No space" if trouble == "a full disk" else "is it mounted")
+    assert told.group_contains(OSError, match=why)
     (row,) = await desk.cuts()
     assert (row.status, row.attempts, row.not_before) == (CutStatus.QUEUED, 0, 0.0)
     # Mended, it is made: when the pause is over, or at once where somebody asks for it.
+    desk.cutter.accident = None
     clips.mkdir(exist_ok=True)
     for job in taken:
         (clips / f"{job.id}.mp4").write_bytes(b"clip")
