@@ -8,6 +8,7 @@ import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +31,6 @@ from tests.stories import WHO, write_episode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from pathlib import Path
 
     from db.connection import Database
     from db.cuts import CutRow
@@ -439,12 +439,13 @@ async def test_another_take_stands_in_for_a_clip_that_is_gone(open_desk: Callabl
         ("an empty folder", "is it mounted"),
         ("no folder", "is it mounted"),
         ("a full disk", "No space"),
+        ("a broken disk", "Input/output"),
         ("clips that go away meanwhile", "is it mounted"),
         ("films that go away meanwhile", "No such file.*episode-1"),
     ],
 )
 async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
-    open_desk: Callable[..., Awaitable[Desk]], trouble: str, why: str
+    open_desk: Callable[..., Awaitable[Desk]], monkeypatch: pytest.MonkeyPatch, trouble: str, why: str
 ) -> None:
     desk = await open_desk(attempts=1)
     desk.cutter.gate.set()
@@ -456,6 +457,7 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
                 *(writer, job.id), engine="animatic", clip_path=f"clips/{job.id}.mp4", frames=113, stages={}
             )
     taken = await jobs.with_status(desk.database.reading(), Status.RENDERED)
+    broken: set[Path] = set()
     if trouble != "no folder":
         clips.mkdir()
         if trouble != "an empty folder":
@@ -465,6 +467,16 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
         full = cutting.CutError("a piece cannot be joined")
         full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
         desk.cutter.failures = [full, full]
+    elif trouble == "a broken disk":
+        looked = Path.is_file
+        broken |= {clips / f"{taken[-1].id}.mp4"}
+
+        def look(path: Path) -> bool:
+            if path in broken:
+                raise OSError(errno.EIO, "Input/output error")
+            return looked(path)
+
+        monkeypatch.setattr(Path, "is_file", look)
     elif trouble.endswith("meanwhile"):
         gone = clips if trouble.startswith("clips") else desk.config.directory / "cuts"
         desk.cutter.accident = partial(shutil.rmtree, gone)
@@ -493,6 +505,7 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
     assert (row.status, row.attempts, row.not_before) == (CutStatus.QUEUED, 0, 0.0)
     # Mended, it is made: when the pause is over, or at once where somebody asks for it.
     desk.cutter.accident = None
+    broken.clear()
     clips.mkdir(exist_ok=True)
     for job in taken:
         (clips / f"{job.id}.mp4").write_bytes(b"clip")
