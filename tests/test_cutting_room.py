@@ -433,6 +433,48 @@ async def test_another_take_stands_in_for_a_clip_that_is_gone(open_desk: Callabl
     assert film.takes[0].path.name == f"{first.id}.mp4"
 
 
+async def render_and_break(desk: Desk, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Renders all takes and lets the trouble come; what is returned mends it."""
+    clips = desk.config.directory / "clips"
+    async with desk.database.writing() as writer:
+        for job in await jobs.with_status(writer, Status.QUEUED):
+            await jobs.start(writer, job.id)
+            await jobs.rendered(
+                *(writer, job.id), engine="animatic", clip_path=f"clips/{job.id}.mp4", frames=113, stages={}
+            )
+    files = [clips / f"{job.id}.mp4" for job in await jobs.with_status(desk.database.reading(), Status.RENDERED)]
+    looked = Path.is_file
+
+    def look(path: Path) -> bool:
+        if path == files[-1]:
+            raise OSError(errno.EIO, "Input/output error")
+        return looked(path)
+
+    def mend() -> None:
+        desk.cutter.accident = None
+        clips.mkdir(exist_ok=True)
+        for file in files:
+            file.write_bytes(b"clip")
+        monkeypatch.setattr(Path, "is_file", looked)
+
+    mend()
+    match trouble:
+        case "no folder" | "an empty folder":
+            shutil.rmtree(clips)
+        case "a full disk":
+            full = cutting.CutError("a piece cannot be joined")
+            full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+            desk.cutter.failures = [full, full]
+        case "a broken disk":
+            monkeypatch.setattr(Path, "is_file", look)
+        case _:
+            gone = clips if trouble.startswith("clips") else desk.config.directory / "cuts"
+            desk.cutter.accident = partial(shutil.rmtree, gone)
+    if trouble == "an empty folder":
+        clips.mkdir()
+    return mend
+
+
 @pytest.mark.parametrize(
     ("trouble", "why"),
     [
@@ -449,37 +491,7 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
 ) -> None:
     desk = await open_desk(attempts=1)
     desk.cutter.gate.set()
-    clips = desk.config.directory / "clips"
-    async with desk.database.writing() as writer:
-        for job in await jobs.with_status(writer, Status.QUEUED):
-            await jobs.start(writer, job.id)
-            await jobs.rendered(
-                *(writer, job.id), engine="animatic", clip_path=f"clips/{job.id}.mp4", frames=113, stages={}
-            )
-    taken = await jobs.with_status(desk.database.reading(), Status.RENDERED)
-    broken: set[Path] = set()
-    if trouble != "no folder":
-        clips.mkdir()
-        if trouble != "an empty folder":
-            for job in taken:
-                (clips / f"{job.id}.mp4").write_bytes(b"clip")
-    if trouble == "a full disk":
-        full = cutting.CutError("a piece cannot be joined")
-        full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
-        desk.cutter.failures = [full, full]
-    elif trouble == "a broken disk":
-        looked = Path.is_file
-        broken |= {clips / f"{taken[-1].id}.mp4"}
-
-        def look(path: Path) -> bool:
-            if path in broken:
-                raise OSError(errno.EIO, "Input/output error")
-            return looked(path)
-
-        monkeypatch.setattr(Path, "is_file", look)
-    elif trouble.endswith("meanwhile"):
-        gone = clips if trouble.startswith("clips") else desk.config.directory / "cuts"
-        desk.cutter.accident = partial(shutil.rmtree, gone)
+    mend = await render_and_break(desk, trouble, monkeypatch)
 
     async def put_off() -> bool:
         return [(row.status, row.attempts, row.failure) for row in await desk.cuts()] == [
@@ -504,11 +516,7 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
     (row,) = await desk.cuts()
     assert (row.status, row.attempts, row.not_before) == (CutStatus.QUEUED, 0, 0.0)
     # Mended, it is made: when the pause is over, or at once where somebody asks for it.
-    desk.cutter.accident = None
-    broken.clear()
-    clips.mkdir(exist_ok=True)
-    for job in taken:
-        (clips / f"{job.id}.mp4").write_bytes(b"clip")
+    mend()
     async with running(desk.room):
         await desk.production.cut(desk.episode)
         await desk.until_cuts_are(CutStatus.CUT)
