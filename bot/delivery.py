@@ -245,4 +245,5 @@ class Delivery(ABC):
         except Exception as error:
             if (fault := footage.mendable(error)) is not None:
                 raise ClipAway(str(fault)) from error
+            await self._size_of(whole)  # it may have gone away meanwhile
             raise ClipUnusable(str(error)) from error  # whatever it was, it would be the same the next time

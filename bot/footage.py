@@ -24,22 +24,25 @@ class ClipsGoneError(Exception):
         self.job_ids = job_ids
 
 
-class AwayError(FileNotFoundError):
-    """The folder of a file is missing or empty: a mount that is away, which takes no file along."""
+class AwayError(OSError):
+    """The folder of a file is missing, empty or not to be read: a mount that is away, which takes no file along."""
 
 
 def is_gone(path: Path) -> bool:
     """Return whether a film or clip is lost. Blocking.
 
     Raises:
-        AwayError: nor is anything else where it was.
-        OSError: nobody can look.
+        AwayError: nor is anything else where it was, or nobody can look.
     """
-    if path.is_file():
-        return False
-    if not path.parent.is_dir() or not any(path.parent.iterdir()):
-        raise AwayError(errno.ENOENT, "there is nothing at all; is it mounted?", str(path.parent))
-    return True
+    folder = path.parent
+    try:
+        there = path.is_file()
+        away = not there and not (folder.is_dir() and any(folder.iterdir()))
+    except OSError as error:
+        raise AwayError(error.errno, error.strerror, str(folder)) from error
+    if away:
+        raise AwayError(errno.ENOENT, "there is nothing at all; is it mounted?", str(folder))
+    return not there
 
 
 def check(plan: Plan, directory: Path) -> None:
@@ -47,7 +50,7 @@ def check(plan: Plan, directory: Path) -> None:
 
     Raises:
         ClipsGoneError: some are not.
-        OSError: as for `is_gone`.
+        AwayError: as for `is_gone`.
     """
     gone = [take.job_id for take in plan.takes if is_gone(directory / take.path)]
     if gone:

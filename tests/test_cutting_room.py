@@ -433,21 +433,8 @@ async def test_another_take_stands_in_for_a_clip_that_is_gone(open_desk: Callabl
     assert film.takes[0].path.name == f"{first.id}.mp4"
 
 
-@pytest.mark.parametrize(
-    ("trouble", "why"),
-    [
-        ("an empty folder", "is it mounted"),
-        ("no folder", "is it mounted"),
-        ("a full disk", "No space"),
-        ("clips that go away meanwhile", "is it mounted"),
-        ("films that go away meanwhile", "No such file.*episode-1"),
-    ],
-)
-async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
-    open_desk: Callable[..., Awaitable[Desk]], trouble: str, why: str
-) -> None:
-    desk = await open_desk(attempts=1)
-    desk.cutter.gate.set()
+async def render_and_break(desk: Desk, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Renders all takes and lets the trouble come; what is returned mends it."""
     clips = desk.config.directory / "clips"
     async with desk.database.writing() as writer:
         for job in await jobs.with_status(writer, Status.QUEUED):
@@ -455,19 +442,56 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
             await jobs.rendered(
                 *(writer, job.id), engine="animatic", clip_path=f"clips/{job.id}.mp4", frames=113, stages={}
             )
-    taken = await jobs.with_status(desk.database.reading(), Status.RENDERED)
-    if trouble != "no folder":
+    files = [clips / f"{job.id}.mp4" for job in await jobs.with_status(desk.database.reading(), Status.RENDERED)]
+    looked = Path.is_file
+
+    def look(path: Path) -> bool:
+        if path == files[-1]:
+            raise OSError(errno.EIO, "Input/output error")
+        return looked(path)
+
+    def mend() -> None:
+        desk.cutter.accident = None
+        clips.mkdir(exist_ok=True)
+        for file in files:
+            file.write_bytes(b"clip")
+        monkeypatch.setattr(Path, "is_file", looked)
+
+    mend()
+    match trouble:
+        case "no folder" | "an empty folder":
+            shutil.rmtree(clips)
+        case "a full disk":
+            full = cutting.CutError("a piece cannot be joined")
+            full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+            desk.cutter.failures = [full, full]
+        case "a broken disk":
+            monkeypatch.setattr(Path, "is_file", look)
+        case _:
+            gone = clips if trouble.startswith("clips") else desk.config.directory / "cuts"
+            desk.cutter.accident = partial(shutil.rmtree, gone)
+    if trouble == "an empty folder":
         clips.mkdir()
-        if trouble != "an empty folder":
-            for job in taken:
-                (clips / f"{job.id}.mp4").write_bytes(b"clip")
-    if trouble == "a full disk":
-        full = cutting.CutError("a piece cannot be joined")
-        full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
-        desk.cutter.failures = [full, full]
-    elif trouble.endswith("meanwhile"):
-        gone = clips if trouble.startswith("clips") else desk.config.directory / "cuts"
-        desk.cutter.accident = partial(shutil.rmtree, gone)
+    return mend
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        ("an empty folder", "is it mounted"),
+        ("no folder", "is it mounted"),
+        ("a full disk", "No space"),
+        ("a broken disk", "Input/output"),
+        ("clips that go away meanwhile", "is it mounted"),
+        ("films that go away meanwhile", "No such file.*episode-1"),
+    ],
+)
+async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
+    open_desk: Callable[..., Awaitable[Desk]], monkeypatch: pytest.MonkeyPatch, trouble: str, why: str
+) -> None:
+    desk = await open_desk(attempts=1)
+    desk.cutter.gate.set()
+    mend = await render_and_break(desk, trouble, monkeypatch)
 
     async def put_off() -> bool:
         return [(row.status, row.attempts, row.failure) for row in await desk.cuts()] == [
@@ -492,10 +516,7 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
     (row,) = await desk.cuts()
     assert (row.status, row.attempts, row.not_before) == (CutStatus.QUEUED, 0, 0.0)
     # Mended, it is made: when the pause is over, or at once where somebody asks for it.
-    desk.cutter.accident = None
-    clips.mkdir(exist_ok=True)
-    for job in taken:
-        (clips / f"{job.id}.mp4").write_bytes(b"clip")
+    mend()
     async with running(desk.room):
         await desk.production.cut(desk.episode)
         await desk.until_cuts_are(CutStatus.CUT)

@@ -248,9 +248,17 @@ async def test_a_clip_that_cannot_be_posted_fails_its_job(
     assert await status_of(database, next_job) is Status.POSTED
 
 
-@pytest.mark.parametrize("trouble", ["no folder", "an empty folder", "a full disk"])
+@pytest.mark.parametrize(
+    "trouble", ["no folder", "an empty folder", "a folder that goes away meanwhile", "a broken disk", "a full disk"]
+)
 async def test_a_clip_that_is_out_of_reach_waits_and_holds_up_nothing(
-    trouble: str, database: Database, poster: FakePoster, rendered: Queueing, queue_shot: Queueing, tmp_path: Path
+    trouble: str,
+    database: Database,
+    poster: FakePoster,
+    rendered: Queueing,
+    queue_shot: Queueing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clips, away = tmp_path / "clips", tmp_path / "away"
     clips.mkdir()
@@ -258,17 +266,27 @@ async def test_a_clip_that_is_out_of_reach_waits_and_holds_up_nothing(
     failed = await queue_shot()
     async with database.writing() as writer:
         await jobs.fail(writer, failed.id, "failure-memory")
-    if trouble != "a full disk":
+    if trouble in {"no folder", "an empty folder"}:
         clips.rename(away)
     if trouble == "an empty folder":
         clips.mkdir()
     mended = asyncio.Event()
+    looked = Path.is_file
+
+    def look(path: Path) -> bool:
+        if trouble == "a broken disk" and not mended.is_set():
+            raise OSError(errno.EIO, "Input/output error")
+        return looked(path)
 
     async def fit(clip: Path, limit: int) -> Path:
-        if trouble == "a full disk" and not mended.is_set():
-            raise RuntimeError("ffmpeg ended with 228") from OSError(errno.ENOSPC, "No space left on device")
+        if not mended.is_set():
+            full = OSError(errno.ENOSPC, "No space left on device")
+            if trouble == "a folder that goes away meanwhile":
+                clips.rename(away)
+            raise RuntimeError("ffmpeg failed") from (full if trouble == "a full disk" else None)
         return await shrink(clip, limit)
 
+    monkeypatch.setattr(Path, "is_file", look)
     async with running(database, poster, fit) as outbox:
         while outbox._trouble < 2:
             await asyncio.sleep(0.01)
