@@ -15,10 +15,7 @@ else:
 if TYPE_CHECKING:
     import torch
 
-PRESENT = of_rows is not None
-"""Whether there are kernels."""
-
 
 def reach(x: torch.Tensor) -> bool:
-    """Return whether kernels run where `x` lies: on a GPU."""
-    return PRESENT and x.is_cuda
+    """Return whether kernels run where `x` lies: on a GPU, and none of them failed when one was tried."""
+    return of_rows is not None and x.is_cuda

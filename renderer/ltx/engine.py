@@ -217,8 +217,10 @@ class LtxEngine:
         denoised meanwhile: the latents are complete, because their check has read them, and `work` holds them until
         both streams here have read them.
         """
-        with device.errors(), self._on(self._finishing):
-            return self._write(work, self.models, watch)
+        with device.errors():
+            device.use(self._device)  # by a thread of its own
+            with self._on(self._finishing):
+                return self._write(work, self.models, watch)
 
     def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
         shot, clock, pipeline = work.shot, work.clock, TwoStagePipeline(models)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.engine import Broken
-from renderer.ltx import plans, weights
+from renderer.ltx import device, plans, weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,8 +95,9 @@ class Resident:
         """Load the models by `plan`, for which `reading` is under way, or by the first smaller one that has room."""
         while True:
             try:
-                models = weights.load(self._files, self._device, replace(self._choices, plan=plan), reading)
-            except torch.OutOfMemoryError as error:
+                with device.errors():
+                    models = weights.load(self._files, self._device, replace(self._choices, plan=plan), reading)
+            except device.Full as error:
                 message = str(error)
             else:
                 log.info("Memory plan %s: %s.", plan.name, plan.says)

@@ -92,7 +92,7 @@ def form_for(*layers: nn.Module | None) -> Form:
 
 def modulated(x: torch.Tensor, by: Modulation, form: Form, *, eps: float | None) -> Rows:
     """Return `x`, normed where there is an `eps`, modulated."""
-    if compiled.reach(x):
+    if _compiled(x, form):
         return _step(x, None, by, form, eps=eps)[1]
     if eps is not None:
         x = rms_norm(x, eps=eps)
@@ -103,7 +103,7 @@ def stepped(
     x: torch.Tensor, added: torch.Tensor, gate: Level, by: Modulation, form: Form, *, eps: float
 ) -> tuple[torch.Tensor, Rows]:
     """Return `x + added * gate`, and that normed and modulated."""
-    if compiled.reach(x):
+    if _compiled(x, form):
         return _step(x, (added, gate), by, form, eps=eps)
     x = x + added * gate.each()
     return x, modulated(x, by, form, eps=eps)
@@ -165,7 +165,7 @@ def gated(x: torch.Tensor, logits: torch.Tensor | None, form: Form) -> Rows:
         form: what is wanted.
     """
     _, heads, tokens, dim = x.shape
-    if compiled.reach(x) and x.stride(-1) == 1:
+    if _compiled(x, form) and x.stride(-1) == 1:
         made = _room(x, tokens, heads * dim, form)
         compiled.of_rows.gate[(tokens,)](
             x,
@@ -191,7 +191,7 @@ def gated(x: torch.Tensor, logits: torch.Tensor | None, form: Form) -> Rows:
 
 def gelu(x: torch.Tensor, form: Form) -> Rows:
     """Return GELU of `x`, with tanh."""
-    if compiled.reach(x):
+    if _compiled(x, form):
         _, tokens, width = x.shape
         made = _room(x, tokens, width, form)
         compiled.of_rows.gelu[(tokens,)](
@@ -240,6 +240,11 @@ def _step(
         **AS_STOCK,
     )
     return moved_x, made
+
+
+def _compiled(x: torch.Tensor, form: Form) -> bool:
+    """Return whether a kernel makes `form` of `x`: Triton has float8 only where the hardware has it."""
+    return compiled.reach(x) and (not form.small or fp8.in_hardware(x.device))
 
 
 def _rows(x: torch.Tensor, form: Form) -> Rows:

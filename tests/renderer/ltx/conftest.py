@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from renderer.ltx import compiled, synthetic
+from renderer.ltx import compiled, rows, synthetic
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.weights import load
 from renderer.protocol import Pin, Render, Settings, Slate, StyleLora
@@ -88,7 +88,8 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("no Triton")
     if not torch.cuda.is_available():
         interpreter.round_as_a_gpu(monkeypatch)
-        monkeypatch.setattr(compiled, "reach", lambda _: compiled.PRESENT)
+        monkeypatch.setattr(compiled, "reach", lambda _: compiled.of_rows is not None)
+        monkeypatch.setattr(rows, "_compiled", lambda x, _: compiled.reach(x))
 
 
 @pytest.fixture

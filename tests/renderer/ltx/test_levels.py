@@ -93,7 +93,7 @@ def test_with_kernels_a_block_does_the_same(
         return forward(self, video, audio, perturbations)
 
     with monkeypatch.context() as patch, torch.inference_mode():
-        patch.setattr(compiled, "PRESENT", False)
+        patch.setattr(compiled, "of_rows", None)
         patch.setattr(levels.LevelledBlock, "forward", noting)
         latents(models, held.model_copy(update={"width": 64, "height": 64, "frames": 9}))
         before, expected = taken[-1], middle(*taken[-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ from .conftest import CPU, Watch
 if TYPE_CHECKING:
     from renderer.ltx.reading import Reading
     from renderer.ltx.weights import Models
-    from renderer.protocol import Render, Settings, Weights
+    from renderer.protocol import Kernels, Render, Settings, Weights
 
 pytestmark = pytest.mark.ltx
 
@@ -131,12 +131,30 @@ def test_kernels_go_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kernels.choose("fused", CPU) == "fused"
     gpu = torch.device("cuda:0")
     monkeypatch.setattr(kernels, "_try", lambda _: None)
-    monkeypatch.setattr(kernels.compiled, "PRESENT", False)
+    monkeypatch.setattr(kernels.compiled, "of_rows", None)
     assert kernels.choose("auto", gpu) == "plain"
-    monkeypatch.setattr(kernels.compiled, "PRESENT", True)
+    monkeypatch.setattr(kernels.compiled, "of_rows", object())
+    monkeypatch.setattr(kernels.compiled, "of_pixels", object())
     assert kernels.choose("auto", gpu) == "fused"
+
+    def full(_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(kernels, "_try", full)
+    assert kernels.choose("auto", gpu) == "fused"
+
+
+@pytest.mark.parametrize("asked", ["auto", "plain", "fused"])
+def test_where_no_kernel_can_be_built_none_is_run(monkeypatch: pytest.MonkeyPatch, asked: Kernels) -> None:
+    class OnGpu:
+        is_cuda = True
+
+    monkeypatch.setattr(kernels.compiled, "of_rows", object())
+    monkeypatch.setattr(kernels.compiled, "of_pixels", object())
     monkeypatch.setattr(kernels, "_try", lambda _: 1 / 0)
-    assert kernels.choose("auto", gpu) == "plain"
+    assert kernels.compiled.reach(cast("torch.Tensor", OnGpu()))
+    assert kernels.choose(asked, torch.device("cuda:0")) == ("plain" if asked == "auto" else asked)
+    assert not kernels.compiled.reach(cast("torch.Tensor", OnGpu()))  # planes are made by one, fused or not
 
 
 def test_out_of_memory_goes_on_in_the_next_plan(

@@ -49,7 +49,7 @@ def both(make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> tuple[Any,
     """Return what `make` makes with kernels, and what it makes with PyTorch's functions."""
     found = make()
     with monkeypatch.context() as patch:
-        patch.setattr(compiled, "PRESENT", False)
+        patch.setattr(compiled, "of_rows", None)
         return found, make()
 
 
