@@ -77,7 +77,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
 
     Args:
         config: what the operator set.
-        patient: whether to wait for a renderer that does not start, and for a disk on which nothing can be cut.
+        patient: whether to wait for a renderer that does not start, and for a disk that takes no writes.
 
     Raises:
         AlreadyRunningError: another process has the data directory.
@@ -85,7 +85,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
         DatabaseTooNewError, MigrationChangedError, sqlite3.Error: from the database.
     """
     with _only_one(config.directory):
-        database = await Database.open(config.directory / "twohander.sqlite3")
+        database = await Database.open(config.directory / "twohander.sqlite3", patient=patient)
         deadlines = config.renderer.deadlines
         renderer = RendererClient(
             config.renderer_settings(),
@@ -168,6 +168,7 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
             try:
                 yield outbox
             finally:
+                house.database.disk.hurry()
                 for task in running:
                     task.cancel()
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, Unavailable, WordsBlocked
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -65,11 +66,15 @@ class Delivery(ABC):
 
     @abstractmethod
     async def sweep(self) -> None:
-        """Post all that is owed. Raises Unavailable: the sweep is made again later."""
+        """Post all that is owed. Raises Unavailable or DiskUnusable: the sweep is made again later."""
 
     @abstractmethod
     async def refresh(self) -> None:
-        """Bring what changes with time up to date; called every `EDIT_EVERY_S`. Swallows a PostError."""
+        """Bring what changes with time up to date; called every `EDIT_EVERY_S`. Swallows a PostError.
+
+        Raises:
+            DiskUnusable: the next call does it.
+        """
 
     async def run(self) -> None:
         """Post and edit until cancelled."""
@@ -94,6 +99,10 @@ class Delivery(ABC):
             self._wake.clear()
             try:
                 await self.sweep()
+            except DiskUnusable as error:  # nothing is sent of which a row cannot say so first
+                await self._database.disk.wait(error, self._trouble)
+                self._trouble += 1
+                continue
             except Unavailable as error:
                 pause = RETRY_AFTER_S[min(self._trouble, len(RETRY_AFTER_S) - 1)]
                 self._trouble += 1
@@ -111,13 +120,15 @@ class Delivery(ABC):
     async def _keep_fresh(self) -> None:
         while True:
             await asyncio.sleep(EDIT_EVERY_S)
-            await self.refresh()
+            with suppress(DiskUnusable):
+                await self.refresh()
 
     async def _each(self, owed: Sequence[T], post: Callable[[T], Awaitable[None]]) -> None:
         """Post each; a message that cannot be posted must not hold up the others.
 
         Raises:
             Unavailable: something is still due, because Discord did not take it.
+            DiskUnusable: it cannot be written down what is posted.
         """
         trouble: Unavailable | None = None
         in_a_row = 0
@@ -129,6 +140,8 @@ class Delivery(ABC):
                 in_a_row += 1
                 if in_a_row == TROUBLES:
                     raise
+            except DiskUnusable:
+                raise
             except Exception:
                 log.exception("%s could not be posted", one)
             else:

@@ -1,7 +1,8 @@
 """Writes down what becomes of jobs, and tells whoever listens: the row first, then the word.
 
 Each entry is one checked move (`db.jobs`) in a transaction of its own. Where somebody else has moved the row meanwhile,
-as a member's cancel does, the entry is not made, nobody is told, and the caller gets None.
+as a member's cancel does, the entry is not made, nobody is told, and the caller gets None. While the disk takes no
+writes, an entry waits; it raises DiskUnusable where nobody does (`Database.record`).
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Ledger:
         again: list[Job] = []
 
         async def record(writer: Connection) -> Job:
+            again.clear()  # what an earlier try added is undone
             moved = await jobs.rendered(
                 writer,
                 job.id,
@@ -115,8 +117,7 @@ class Ledger:
 
     async def _move(self, move: Callable[[Connection], Awaitable[Job]]) -> Job | None:
         try:
-            async with self._database.writing() as writer:
-                moved = await move(writer)
+            moved = await self._database.record(move)
         except jobs.StaleMoveError as error:
             log.info("%s", error)
             return None

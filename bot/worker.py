@@ -18,6 +18,7 @@ from bot.dailies import unseen
 from bot.ledger import Ledger
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
 from db import jobs, shots
+from db.disk import DiskUnusable
 from db.models import Job, Shot, Status
 from renderer import protocol
 
@@ -88,6 +89,7 @@ class Worker:
         self._handed_over.set()
         self._handing: int | None = None  # the job that was claimed last
         self._alone: set[int] = set()
+        self._refusals = 0  # clips that the disk did not take, since it took one
         self._looking: set[asyncio.Task[None]] = set()
         self.engine: protocol.EngineName = "animatic" if config.renderer.engine == "animatic" else "ltx"
 
@@ -127,7 +129,7 @@ class Worker:
         """Work until cancelled.
 
         Raises:
-            ExceptionGroup: it cannot go on: the database's sqlite3.Error, or RendererDied where it is not patient.
+            ExceptionGroup: it cannot go on: the database's sqlite3.Error; RendererDied, DiskUnusable if nobody waits.
         """
         try:
             async with asyncio.TaskGroup() as works:
@@ -152,7 +154,7 @@ class Worker:
             try:
                 for job_id in tuple(self._under_way):
                     await self._ledger.release(self._under_way.pop(job_id))
-            except sqlite3.Error:  # `recover` finds them; why the bot stops must not be hidden by this
+            except (sqlite3.Error, DiskUnusable):  # `recover` finds them; why the bot stops must not be hidden by this
                 log.exception("jobs could not be released")
 
     async def take_next(self) -> Job | None:
@@ -160,6 +162,7 @@ class Worker:
 
         Raises:
             RendererDied: the renderer does not start; no job was touched.
+            DiskUnusable: as for `run`.
         """
         while await self._line():
             await self._handed_over.wait()
@@ -186,6 +189,8 @@ class Worker:
             shot = await shots.get(self._database.reading(), job.shot_id)
             await self._prepare(shot)
             await self._render(job, shot)
+        except DiskUnusable:
+            raise
         except Exception:  # whatever went wrong, the next member's shot must not wait for it
             log.exception("[job %d] broke the worker", job.id)
             await self._fail(job, "failure-render")
@@ -200,7 +205,8 @@ class Worker:
         """Return whether a job may be claimed: a renderer has died with two in work of those that are to be alone."""
         if not self._under_way:
             return True
-        return len(self._under_way) < UNDER_WAY and self._alone.isdisjoint((job_id, *self._under_way))
+        most = 1 if self._refusals else UNDER_WAY  # one at a time tries whether the disk has room
+        return len(self._under_way) < most and self._alone.isdisjoint((job_id, *self._under_way))
 
     async def _prepare(self, shot: Shot) -> None:
         """Tell the renderer what comes at once, and what behind it."""
@@ -231,7 +237,10 @@ class Worker:
         except RenderFailed as error:
             log.warning("[job %d] failed: %s", job.id, error)
             failure = "failure-memory" if error.kind == "out_of_memory" else "failure-render"
-            await (self._again_or_fail(job, failure) if error.retryable else self._fail(job, failure))
+            if error.kind == "disk":
+                await self._later(job, str(error))
+            else:
+                await (self._again_or_fail(job, failure) if error.retryable else self._fail(job, failure))
         except RendererDied as error:
             log.warning("[job %d] the renderer died: %s", job.id, error)
             await self._after_end(job, beside=len(error.jobs) - 1)
@@ -264,6 +273,7 @@ class Worker:
 
     async def _rendered(self, job: Job, done: protocol.Done, engine: protocol.EngineName) -> None:
         self._alone.discard(job.id)
+        self._refusals = 0
         path = Path(done.path)
         look = await self._look(path, engine)
         if look.faults:
@@ -271,6 +281,13 @@ class Worker:
         clip = path.relative_to(self._config.directory).as_posix()
         if await self._ledger.rendered(job, done, clip, engine, look) is None:
             await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _later(self, job: Job, why: str) -> None:
+        """Queue a job again whose clip the disk did not take, after a pause, as if it had not been claimed."""
+        self._refusals += 1
+        disk = self._database.disk
+        await disk.wait(await disk.refuses(why), self._refusals - 1)
+        await self._ledger.release(job)
 
     async def _again_or_fail(self, job: Job, failure: str) -> None:
         """Queue the job again, or fail it when it was tried often enough: one that kills the renderer must not loop."""
