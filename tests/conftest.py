@@ -41,12 +41,13 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
 
 
 @pytest.fixture
-def no_room(database: Database, tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+def no_room(database: Database, tmp_path: Path) -> Generator[Callable[[], AbstractContextManager[None]]]:
     """Return a block in which nothing can be committed: no file of ours may grow beyond the write-ahead log."""
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     @contextmanager
     def block() -> Generator[None]:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         log = tmp_path / "test.sqlite3-wal"
         resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, hard))
         try:
@@ -54,7 +55,8 @@ def no_room(database: Database, tmp_path: Path) -> Callable[[], AbstractContextM
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    return block
+    yield block
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture
