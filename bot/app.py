@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import cutting, dailies
+from bot.breakdown import Breakdown
 from bot.callboard import Callboard
 from bot.cutting_room import CuttingRoom
 from bot.directing import Directing
@@ -67,6 +68,7 @@ class House:
     directing: Directing
     writing: Writing
     room: CuttingRoom
+    breakdown: Breakdown
     production: Production
     rehearsal: Rehearsal
 
@@ -96,7 +98,8 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
         voting = Voting(database, config, worker.changed)
         room = CuttingRoom(database, config, patient=patient)
         writing = Writing(database, config, intake, room)
-        production = Production(database, config, intake, room)
+        breakdown = Breakdown(database, config, intake)
+        production = Production(database, intake, breakdown, room)
         rewriting = Rewriting(database, writing, production)
         try:
             yield House(
@@ -111,6 +114,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
                 Directing(database, config, intake, voting, worker.changed, rewrite=rewriting),
                 writing,
                 room,
+                breakdown,
                 production,
                 Rehearsal(config, intake),
             )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from bot.app import House
     from bot.ballots import Vote
+    from bot.breakdown import Breakdown
     from bot.config import Config
     from bot.directing import Directing
     from bot.drafting import Drafting
@@ -60,6 +61,7 @@ class Services:
     voting: Voting
     directing: Directing
     writing: Writing
+    breakdown: Breakdown
     production: Production
     rehearsal: Rehearsal
 
@@ -75,6 +77,7 @@ class Services:
             house.voting,
             house.directing,
             house.writing,
+            house.breakdown,
             house.production,
             house.rehearsal,
         )

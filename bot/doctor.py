@@ -22,7 +22,7 @@ import imageio_ffmpeg
 from PIL import Image, ImageDraw, ImageFont
 
 from bot import casting
-from bot.config import TOKEN_VARIABLE
+from bot.config_file import TOKEN_VARIABLE
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
 from db.connection import shipped_migrations
 from renderer.ltx import lora_files

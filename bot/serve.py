@@ -11,7 +11,7 @@ import discord
 
 from bot.app import DataFolderError, open_house, working
 from bot.client import Services, TwohanderClient
-from bot.config import TOKEN_VARIABLE
+from bot.config_file import TOKEN_VARIABLE
 from bot.posting import DiscordPoster
 from bot.reactions import DiscordBallots
 from db.connection import DatabaseTooNewError, MigrationChangedError

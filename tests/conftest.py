@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,13 +22,16 @@ from tests import rows
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from db.models import Job
 
 # Speed is measured by `make bench`, never asserted: a busy machine must not fail a property.
 settings.register_profile("twohander", deadline=None)
 settings.load_profile("twohander")
+
+# Triton decides as it is imported: without a GPU its interpreter runs the kernels (tests/renderer/ltx/interpreter.py).
+if not Path("/dev/nvidiactl").exists():
+    os.environ["TRITON_INTERPRET"] = "1"
 
 GUILD, CHANNEL, MEMBER = 100, 200, 300
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import callsheet, cutting, cutting_room, editing, playbill
+from bot.breakdown import Breakdown
 from bot.config import Config, Data, Episodes, Guards, Link, Queue
 from bot.cutting_room import CuttingRoom
 from bot.i18n import speak
@@ -174,7 +175,7 @@ def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callabl
         consumer = Consumer()
         intake = Intake(database, config, consumer, lambda: "animatic")
         room = CuttingRoom(database, config)
-        production = Production(database, config, intake, room)
+        production = Production(database, intake, Breakdown(database, config, intake), room)
         episode = await write_episode(database)
         await production.render(episode.id, episode.version, WHO)
         return Desk(database, config, cutter, room, production, episode)
@@ -528,7 +529,7 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
         await desk.finish_all()
         await desk.until_cuts_are(CutStatus.CUTTING)
         await desk.until_the_cutter_works()
-        assert await desk.production.cancel(desk.episode) == 0
+        assert (await desk.production.cancel(desk.episode)).takes == ()
         await desk.until_cuts_are(CutStatus.STALE)
         assert await desk.status() is EpisodeStatus.CANCELLED
 
@@ -536,7 +537,7 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
             return desk.cutter.stopped == 1
 
         await desk.until(stopped)
-    with pytest.raises(Refused, match="refused-nothing-to-cancel"):
+    with pytest.raises(Refused, match="refused-episode-posting"):
         await desk.production.cancel(desk.episode)
 
 

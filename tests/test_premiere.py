@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import delivery
+from bot.breakdown import Breakdown
 from bot.config import Config, Data, Queue
 from bot.cutting_room import CuttingRoom
 from bot.intake import Intake
@@ -103,7 +104,8 @@ async def house(database: Database, tmp_path: Path) -> House:
     config = Config(data=Data(directory=str(tmp_path / "data")), queue=Queue(per_member=20))
     config.directory.mkdir()
     intake = Intake(database, config, Consumer(), lambda: "ltx")
-    production = Production(database, config, intake, CuttingRoom(database, config))
+    breakdown = Breakdown(database, config, intake)
+    production = Production(database, intake, breakdown, CuttingRoom(database, config))
     episode = await write_episode(database, title="The *Jade*")
     await production.render(episode.id, episode.version, WHO)
     return House(

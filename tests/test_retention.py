@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import retention
+from bot.breakdown import Breakdown
 from bot.config import Config, Data, Link
 from bot.config import Retention as Rules
 from bot.cutting_room import CuttingRoom
@@ -196,7 +197,8 @@ async def test_a_take_that_is_gone_cannot_be_picked_but_made_anew(attic: Attic) 
     voting = Voting(attic.database, attic.config, made.append)
     room = CuttingRoom(attic.database, attic.config)
     writing = Writing(attic.database, attic.config, intake, room)
-    rewriting = Rewriting(attic.database, writing, Production(attic.database, attic.config, intake, room))
+    breakdown = Breakdown(attic.database, attic.config, intake)
+    rewriting = Rewriting(attic.database, writing, Production(attic.database, intake, breakdown, room))
     directing = Directing(attic.database, attic.config, intake, voting, made.append, rewrite=rewriting)
     with pytest.raises(Refused, match="refused-take-swept"):
         await directing.pick(old.id, GUILD, ALICE, may_manage=False)

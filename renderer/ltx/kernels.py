@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from renderer.ltx import pointwise, rows
+from renderer.ltx import compiled, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def choose(asked: Kernels, device: torch.device) -> Kernels:
         return asked
     if device.type != "cuda":
         return "plain"
-    if not (rows.COMPILED and pointwise.COMPILED):
+    if not compiled.PRESENT:
         log.warning("no Triton: kernels are not fused, and a shot takes longer")
         return "plain"
     try:

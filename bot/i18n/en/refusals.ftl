@@ -12,6 +12,7 @@ refused-guild-limit = This server already has { $most } shots waiting, which is 
 refused-no-such-shot = There is no shot **#{ NUMBER($number, useGrouping: 0) }** here. `/{ command-queue }` shows the shots that are waiting.
 refused-not-your-shot = Shot **#{ NUMBER($number, useGrouping: 0) }** is someone else's. Its author, or someone with Manage Server, can cancel it.
 refused-too-late-to-cancel = Shot **#{ NUMBER($number, useGrouping: 0) }** can no longer be cancelled: it is finished or was stopped before.
+refused-cancel-posting = Shot **#{ NUMBER($number, useGrouping: 0) }** can no longer be cancelled: it is finished, on its way to Discord, and is still posted.
 
 refused-name-empty = A name needs at least one letter, digit or Chinese character.
 refused-name-marks = That name piles too many marks on one letter. Choose a plainer one.

@@ -12,6 +12,7 @@ refused-guild-limit = 本服务器已有 { $most } 个镜头在排队，达到�
 refused-no-such-shot = 这里没有镜头 **#{ NUMBER($number, useGrouping: 0) }**。用 `/{ command-queue }` 看看排队中的镜头。
 refused-not-your-shot = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 是别人的。只有作者或有“管理服务器”权限的成员可以取消。
 refused-too-late-to-cancel = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 已经完成或早已停止，不能再取消。
+refused-cancel-posting = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 已不能取消：它已完成，正在发往 Discord，仍会发布。
 
 refused-name-empty = 名字里至少要有一个汉字、字母或数字。
 refused-name-marks = 名字里叠加的符号太多，请换一个简单些的。

@@ -131,10 +131,9 @@ def test_kernels_go_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kernels.choose("fused", CPU) == "fused"
     gpu = torch.device("cuda:0")
     monkeypatch.setattr(kernels, "_try", lambda _: None)
-    monkeypatch.setattr(kernels.rows, "COMPILED", False)
+    monkeypatch.setattr(kernels.compiled, "PRESENT", False)
     assert kernels.choose("auto", gpu) == "plain"
-    monkeypatch.setattr(kernels.rows, "COMPILED", True)
-    monkeypatch.setattr(kernels.pointwise, "COMPILED", True)
+    monkeypatch.setattr(kernels.compiled, "PRESENT", True)
     assert kernels.choose("auto", gpu) == "fused"
     monkeypatch.setattr(kernels, "_try", lambda _: 1 / 0)
     assert kernels.choose("auto", gpu) == "plain"
