@@ -336,11 +336,8 @@ class CuttingRoom:
                 await cuts.release(writer, row.id)
         except StaleCutError as error:
             log.info("%s", error)
-        except (
-            sqlite3.Error,
-            DiskUnusable,
-        ):  # the next start finds it CUTTING; why the bot stops must not be hidden by this
-            log.exception("[cut %d] could not be released", row.id)
+        except (sqlite3.Error, DiskUnusable) as error:  # the next start finds it; why the bot stops must not be hidden
+            log.error("[cut %d] could not be released: %s", row.id, error)  # noqa: TRY400 - there is no more to it
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._config.directory).as_posix()

@@ -154,8 +154,8 @@ class Worker:
             try:
                 for job_id in tuple(self._under_way):
                     await self._ledger.release(self._under_way.pop(job_id))
-            except (sqlite3.Error, DiskUnusable):  # `recover` finds them; why the bot stops must not be hidden by this
-                log.exception("jobs could not be released")
+            except (sqlite3.Error, DiskUnusable) as error:  # `recover` finds them; why the bot stops must not be hidden
+                log.error("jobs could not be released: %s", error)  # noqa: TRY400 - there is no more to it
 
     async def take_next(self) -> Job | None:
         """Claim the next job as soon as there is room for it; return None where nothing is queued.

@@ -102,4 +102,4 @@ def _described(directory: Path) -> str:
         return f"{path} ({error.strerror})"
     free, size = (blocks * found.f_frsize / 1e9 for blocks in (found.f_bavail, found.f_blocks))
     state = ", read-only" if found.f_flag & os.ST_RDONLY else ""
-    return f"{path} on the file system {mount} ({free:.3f} of {size:.1f} GB free{state})"
+    return f"{path} on the file system {mount} ({free:.3f} of {size:.3f} GB free{state})"

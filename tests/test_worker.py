@@ -326,16 +326,12 @@ async def test_where_nobody_waits_for_a_renderer_the_work_ends(
 
 
 async def test_run_wakes_for_a_new_job(worker: Worker, database: Database, queue_shot: Queueing) -> None:
-    running = asyncio.create_task(worker.run())
-    await asyncio.sleep(0)
-    job = await queue_shot()
-    worker.changed(job)
-    try:
-        async with asyncio.timeout(20):
-            while (await jobs.get(database.reading(), job.id)).status is not Status.RENDERED:
-                await asyncio.sleep(0.01)
-    finally:
-        running.cancel()
+    async with running(worker):
+        await asyncio.sleep(0)
+        job = await queue_shot()
+        worker.changed(job)
+        while (await jobs.get(database.reading(), job.id)).status is not Status.RENDERED:
+            await asyncio.sleep(0.01)
 
 
 async def test_recovery_after_a_kill(worker: Worker, database: Database, queue_shot: Queueing, tmp_path: Path) -> None:
