@@ -1,4 +1,4 @@
-"""Where episodes are put together: plans a cut when the takes are there, and cuts one at a time.
+"""What is cut when: plans a cut when the takes are there, and has one film at a time made (`bot.finishing`).
 
 It follows the rows: an episode that renders is planned once each shot has a take and none is under way; later, when
 other takes are chosen. A plan waits for a quiet period, in which a newer one takes its place; one that is already
@@ -15,44 +15,40 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot import cutting, editing, end_credits, footage, subtitles
-from bot.cutting import FPS, CannotFitError
+from bot import editing, footage
+from bot.cutting import CannotFitError
+from bot.finishing import Finishing
 from bot.footage import ClipsGoneError
-from bot.i18n import speak
-from bot.publishing import Publisher
-from db import bulletins, cuts, episodes, guilds, leftovers
-from db.cuts import CutStatus, Piece, StaleCutError
+from db import bulletins, cuts, episodes, leftovers
+from db.cuts import CutStatus, StaleCutError
 from db.disk import DiskUnusable
 from db.models import Status
 from db.writing import EpisodeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import Callable
 
     from aiosqlite import Connection
 
     from bot.config import Config
     from bot.end_credits import NameOf
+    from bot.finishing import Limit
     from db.connection import Database
-    from db.cuts import CutRow
+    from db.cuts import CutRow, Piece
     from db.models import Job, Shot
     from renderer.protocol import Progress
-
-    Limit = Callable[[int], Awaitable[int]]
 
 log = logging.getLogger(__name__)
 
 FOLLOWED = (EpisodeStatus.RENDERING, EpisodeStatus.CUTTING, EpisodeStatus.POSTED)
 """Statuses in which a newly chosen take means a new cut."""
 
-
 PAUSES_S = (30.0, 60.0, 180.0, 600.0)
 """Before a cut is tried again that the machine does not let be made."""
 
 
 class CuttingRoom:
-    """Plans and makes cuts.
+    """Plans cuts and has them made.
 
     Args:
         database: the plans.
@@ -65,8 +61,6 @@ class CuttingRoom:
         self._config = config
         self._patient = patient
         self._trouble = 0
-        self._publisher = Publisher(database, config.link) if config.link.folder else None
-        self._name_of: NameOf | None = None
         self._listeners: list[Callable[[], None]] = []
         self._shots: set[int] = set()
         self._episodes: set[int] = set()
@@ -112,10 +106,10 @@ class CuttingRoom:
             limit: tells how many bytes a file in a channel may have.
             name_of: tells members' names for the end card; None: nobody is named there.
         """
-        self._name_of = name_of
+        finishing = Finishing(self._database, self._config, limit, name_of)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow())
-            tasks.create_task(self._work(limit))
+            tasks.create_task(self._work(finishing))
 
     async def _follow(self) -> None:
         while True:
@@ -181,19 +175,19 @@ class CuttingRoom:
         if stale:
             task.cancel()
 
-    async def _work(self, limit: Limit) -> None:
+    async def _work(self, finishing: Finishing) -> None:
         while True:
             self._planned.clear()
             waiting = await cuts.with_status(self._database.reading(), CutStatus.QUEUED)
             pause = waiting[0].not_before - time.time() if waiting else None
             if pause is not None and pause <= 0:
-                await self._cut(waiting[0], limit)
+                await self._cut(waiting[0], finishing)
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._planned.wait()
 
-    async def _cut(self, row: CutRow, limit: Limit) -> None:
+    async def _cut(self, row: CutRow, finishing: Finishing) -> None:
         try:
             row = await self._database.record(partial(cuts.start, cut_id=row.id))
         except StaleCutError as error:
@@ -201,7 +195,7 @@ class CuttingRoom:
             return
         log.info("[cut %d] cutting, attempt %d", row.id, row.attempts)
         self._tell()
-        task = asyncio.create_task(self._make(row, limit))
+        task = asyncio.create_task(finishing.make(row))
         self._cutting = (row.id, task)
         try:
             await asyncio.wait([task])
@@ -220,52 +214,6 @@ class CuttingRoom:
             self._trouble = 0
             await self._finish(row, *task.result())
         self._tell()
-
-    async def _make(self, row: CutRow, limit: Limit) -> tuple[list[Piece], float]:
-        """Cut, and make it fit its channel; returns what is to be posted and the film's length in seconds."""
-        episode = await episodes.get(self._database.reading(), row.episode_id)
-        folder = self._config.directory / "cuts" / f"{editing.EPISODE_FOLDER}{row.episode_id}"
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        name = f"E{episode.number}-cut{await cuts.ordinal(self._database.reading(), row)}.mp4"
-        planned = editing.loaded(row.plan)
-        await asyncio.to_thread(footage.check, planned, self._config.directory)
-        people = await self._people(planned, episode.guild_id)
-        film = await cutting.cut(editing.film(planned, self._config, people), folder / name, folder / "work")
-        most = await limit(episode.channel_id)
-        if row.most_bytes is not None:  # Discord has said that it is less
-            most = min(most, row.most_bytes)
-        return await self._fitted(row, film, most), film.seconds
-
-    async def _people(self, plan: editing.Plan, guild_id: int) -> tuple[str, ...]:
-        """Return what the end card says of who made it; nothing where nobody knows names."""
-        if self._name_of is None:
-            return ()
-        words = speak(await guilds.locale_of(self._database.reading(), guild_id))
-        return await end_credits.rows_of(plan, guild_id, words, self._name_of, self._config.guards.blocklist)
-
-    async def _fitted(self, row: CutRow, film: cutting.Finished, most: int) -> list[Piece]:
-        """Return what is posted of a film where a file may have `most` bytes: the film, its parts, or its address."""
-        if self._publisher is None:
-            return await self._in_parts(film, most)
-        try:
-            return await self._in_parts(film, most, split=False)
-        except CannotFitError as error:
-            log.info("[cut %d] goes by link: %s", row.id, error)
-        try:
-            url = await self._publisher.publish(film.path, row.id)
-        except OSError:
-            log.exception("[cut %d] the folder in [link] cannot be used: it is split instead", row.id)
-            return await self._in_parts(film, most)
-        return [Piece(self._relative(film.path), tuple(map(self._relative, film.srt.values())), url)]
-
-    async def _in_parts(self, film: cutting.Finished, most: int, *, split: bool = True) -> list[Piece]:
-        program = self._config.clip.ffmpeg
-        parts = await cutting.fit_episode(film.path, most, film.boundaries, split=split, ffmpeg_program=program)
-        srt = [await asyncio.to_thread(_srt_of, film, part, whole=len(parts) == 1) for part in parts]
-        return [
-            Piece(self._relative(part.path), tuple(map(self._relative, beside)))
-            for part, beside in zip(parts, srt, strict=True)
-        ]
 
     async def _finish(self, row: CutRow, pieces: list[Piece], seconds: float) -> None:
         async def finish(writer: Connection) -> None:
@@ -339,21 +287,6 @@ class CuttingRoom:
         except (sqlite3.Error, DiskUnusable) as error:  # the next start finds it; why the bot stops must not be hidden
             log.error("[cut %d] could not be released: %s", row.id, error)  # noqa: TRY400 - there is no more to it
 
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self._config.directory).as_posix()
-
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
-
-
-def _srt_of(film: cutting.Finished, part: cutting.Part, *, whole: bool) -> list[Path]:
-    """Return the subtitle files of a part of the film, which are written where it is not the whole."""
-    if whole:
-        return list(film.srt.values())
-    found: list[Path] = []
-    for language, path in film.srt.items():
-        own = part.path.with_suffix(f".{language}.srt")
-        own.write_text(subtitles.excerpt(path.read_text("utf-8"), part.first, part.end, FPS), "utf-8")
-        found.append(own)
-    return found

@@ -341,6 +341,18 @@ async def test_a_film_over_the_limit_goes_back_to_the_cutting_room(
     assert await house.status() is EpisodeStatus.POSTED
 
 
+async def test_a_film_that_is_out_of_reach_waits(house: House) -> None:
+    await house.finish()
+    row = await house.cut()
+    away = house.config.directory.rename(house.config.directory.with_name("away"))
+    async with running(house) as shown:
+        await until(lambda: shown._trouble >= 2)
+        assert (await cuts.get(house.database.reading(), row.id)).status is CutStatus.CUT
+        away.rename(house.config.directory)
+        await shown.quiet()
+    assert len(house.said("🍿 **E1.1**")) == 1
+
+
 @pytest.mark.parametrize("lost", [0, 1])
 async def test_a_part_over_the_limit_is_made_smaller_where_another_is_there(house: House, lost: int) -> None:
     await house.finish()

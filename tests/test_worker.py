@@ -18,7 +18,7 @@ from db.models import Job, Shot, Status
 from tests.fake_renderer import FakeRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from pathlib import Path
 
     from aiosqlite import Connection
@@ -152,14 +152,8 @@ async def test_a_cancelled_job_is_stopped_and_its_clip_dropped(
     assert (await jobs.get(database.reading(), second.id)).status is Status.CANCELLED
 
 
-@pytest.mark.parametrize("when", ["claimed", "handed over"])
-async def test_a_job_that_is_cancelled_before_the_renderer_has_it_is_not_rendered(
-    worker: Worker,
-    database: Database,
-    queue_shot: Queueing,
-    renderer: FakeRenderer,
-    monkeypatch: pytest.MonkeyPatch,
-    when: str,
+async def test_a_job_that_is_cancelled_as_it_is_claimed_is_not_rendered(
+    worker: Worker, database: Database, queue_shot: Queueing, renderer: FakeRenderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await queue_shot()
     real = shots.get
@@ -167,20 +161,30 @@ async def test_a_job_that_is_cancelled_before_the_renderer_has_it_is_not_rendere
     async def cancelled_meanwhile(reader: Connection, shot_id: int) -> Shot:
         async with database.writing() as writer:
             await jobs.cancel(writer, job.id)
-        if when == "claimed":
-            worker.stop(job.id)
+        worker.stop(job.id)
         return await real(reader, shot_id)
-
-    def stopped_at_the_next_tick(prompts: Sequence[str]) -> None:
-        asyncio.get_running_loop().call_soon(worker.stop, job.id)
-
-    if when == "handed over":
-        monkeypatch.setattr(renderer, "prepare", stopped_at_the_next_tick)
 
     monkeypatch.setattr(shots, "get", cancelled_meanwhile)
     assert await work_once(worker)
     assert renderer.rendered == []
     assert (await jobs.get(database.reading(), job.id)).status is Status.CANCELLED
+
+
+async def test_a_job_that_is_stopped_in_the_tick_of_its_hand_over_is_not_rendered(
+    worker: Worker, queue_shot: Queueing, renderer: FakeRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await queue_shot()
+    handed_over = worker._handed_over.set
+
+    def and_stopped() -> None:
+        # The task that hands it over is made and has not begun: the renderer does not know the job yet.
+        worker.stop(job.id)
+        handed_over()
+
+    monkeypatch.setattr(worker._handed_over, "set", and_stopped)
+    assert await work_once(worker)
+    assert renderer.cancelled == [job.id]
+    assert renderer.rendered == []
 
 
 async def test_a_stop_of_the_bot_is_no_attempt(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import sys
 import textwrap
 from typing import TYPE_CHECKING
@@ -66,15 +65,3 @@ async def test_it_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 async def test_a_program_that_is_not_there_is_an_error() -> None:
     with pytest.raises(CutError, match="nowhere"):
         await run_ffmpeg(("-version",), ffmpeg="/nowhere/ffmpeg")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="no other system has a device that is always full")
-async def test_a_full_disk_is_told_apart() -> None:
-    source = ("-f", "lavfi", "-i", "color=black:size=64x64:duration=1")
-    with pytest.raises(CutError) as full:
-        await run_ffmpeg(("-y", *source, "-f", "mpegts", "/dev/full"))
-    assert isinstance(full.value.__cause__, OSError)
-    assert full.value.__cause__.errno == errno.ENOSPC
-    with pytest.raises(CutError) as other:
-        await run_ffmpeg(("-y", *source, "-f", "mpegts", "/nowhere/film.ts"))
-    assert other.value.__cause__ is None

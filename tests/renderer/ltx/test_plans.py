@@ -202,6 +202,25 @@ def test_an_engine_that_finds_no_smaller_plan_to_load_is_broken(
     engine.close()
 
 
+@pytest.mark.parametrize("fits", ["text-streamed", "nothing"])
+def test_a_size_that_does_not_fit_when_warmed_takes_the_next_plan(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fits: str
+) -> None:
+    real = TwoStagePipeline.sound
+
+    def runs_out(self: TwoStagePipeline, made: Latents) -> object:
+        if self._models.plan.name == fits:
+            return real(self, made)
+        raise torch.OutOfMemoryError("Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(TwoStagePipeline, "sound", runs_out)
+    monkeypatch.setattr(plans, "PLANS", PLANS[:2])
+    engine = LtxEngine(settings.model_copy(update={"warm": [(64, 64, 9)]}), "")
+    assert engine.ready.plan == "text-streamed"
+    assert ("64×64, 9 frames is too large for cpu: Tried to allocate 9 GiB" in caplog.text) == (fits == "nothing")
+    engine.close()
+
+
 def test_models_that_do_not_fit_take_the_next_plan(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     real = weights.load
 
