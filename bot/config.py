@@ -139,6 +139,7 @@ class Episodes(Section):
 
     quiet_s: float = Field(default=60.0, ge=0, le=3600)
     cut_attempts: int = Field(default=3, ge=1, le=10)
+    subtitle_font: str = ""
 
 
 class Link(Section):

@@ -40,7 +40,8 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     """Read `path` (None: every default) and the token.
 
     Raises:
-        ConfigError: the file is missing, is no TOML, or holds something that cannot be.
+        ConfigError: the file is missing, is no TOML, or holds something that cannot be, such as the path of a font
+            that is not there.
     """
     table: dict[str, Any] = {}
     if path is not None:
@@ -59,7 +60,19 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
         # `from None`: pydantic's text repeats the input.
         problems = "\n".join(f"{path}: {_sentence(detail)}" for detail in error.errors(include_input=False))
         raise ConfigError(problems) from None
+    if config.episodes.subtitle_font:
+        _check_subtitle_font(config.episodes.subtitle_font)
     return config.model_copy(update={"token": _token(config.discord, environment)})
+
+
+def _check_subtitle_font(path: str) -> None:
+    """Look at the file now: later, a film would wait for it."""
+    from bot.subtitles import Face, UnusableFont  # noqa: PLC0415 - reads fonts, which are seldom chosen
+
+    try:
+        Face.for_chinese(Path(path))
+    except UnusableFont as error:
+        raise ConfigError(f"episodes.subtitle_font: {error}") from None
 
 
 def _token(discord: Discord, environment: Mapping[str, str]) -> SecretStr | None:

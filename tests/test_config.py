@@ -12,6 +12,8 @@ from bot import config_file
 from bot.config import Config
 from bot.config_file import ConfigError
 from bot.styles import Style
+from bot.subtitles.faces import CHINESE
+from tests.fonts import write_blocks
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.toml"
 SECRET = "MTIz.not-a-real-token.abc"
@@ -130,6 +132,20 @@ def test_a_file_that_is_no_toml_is_refused_with_its_place(tmp_path: Path) -> Non
     (tmp_path / "latin.toml").write_bytes(b"# \xff")
     with pytest.raises(ConfigError, match=r"latin\.toml"):
         config_file.load(tmp_path / "latin.toml", {})
+
+
+def test_a_font_for_subtitles_is_looked_at(tmp_path: Path) -> None:
+    def told(font: Path) -> str:
+        return refusal(tmp_path, f"[episodes]\nsubtitle_font = '{font}'")
+
+    assert told(tmp_path / "no.ttf") == f"episodes.subtitle_font: {tmp_path / 'no.ttf'}: no such file"
+    assert told(EXAMPLE).startswith(f"episodes.subtitle_font: {EXAMPLE} is no font that can be used: ")
+    latin = write_blocks(tmp_path / "latin.ttf", "abc")
+    assert told(latin) == f"episodes.subtitle_font: {latin} has no Chinese characters; choose a font that has"
+    tagged = write_blocks(tmp_path / "tagged.ttf", CHINESE, family="{\\an8}Blocks")
+    assert told(tagged).endswith("its name '{\\\\an8}Blocks' cannot be written into subtitles")
+    fine = write_blocks(tmp_path / "fine.ttf", CHINESE)
+    assert load(tmp_path, f"[episodes]\nsubtitle_font = '{fine}'").episodes.subtitle_font == str(fine)
 
 
 def test_a_token_comes_from_the_environment(tmp_path: Path) -> None:

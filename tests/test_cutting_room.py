@@ -595,3 +595,7 @@ async def test_a_plan_survives_its_row(open_desk: Callable[..., Awaitable[Desk]]
     assert plan.dumped() == (row.plan, row.plan_hash)
     assert plan.ending == ("Animatic",)
     assert (await episodes.get(desk.database.reading(), desk.episode.id)).owner_id == ALICE
+    # What the operator sets is no part of it: another font makes no film anew by itself.
+    set_here = desk.config.model_copy(update={"episodes": Episodes(subtitle_font="/fonts/brush.otf")})
+    assert editing.film(plan, set_here).subtitles.font == Path("/fonts/brush.otf")
+    assert editing.film(plan, desk.config).subtitles.font is None

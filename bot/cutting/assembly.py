@@ -96,8 +96,7 @@ class _Cutter:
                 raise CutError(f"{take.path.name} has {picture.frames} frames, the plan wants {take.frames}")
         first = pictures[0].parameters
         size = self._how.size or (first.width, first.height)
-        subtitles = self._plan.subtitles
-        lettering = await asyncio.to_thread(Lettering, subtitles.latin, subtitles.cjk)
+        lettering = await asyncio.to_thread(Lettering, self._plan.subtitles.font)
         words = await asyncio.to_thread(write_words, self._plan, size, lettering)
         self._segments = Segments(self._pieces, size, self._how, lettering)
         shots = await self._shots(pictures, words, size, lettering)

@@ -85,11 +85,11 @@ class Segments:
                 return picture
             (scratch / "captions.ass").write_text(captions, "utf-8")
             (scratch / _FONTS).mkdir()
-            for face in self._faces:
-                (scratch / _FONTS / face.path.name).symlink_to(face.path.resolve())
+            for number, face in enumerate(self._faces):  # by names of our own: two files may have the same
+                (scratch / _FONTS / f"{number}{face.path.suffix}").symlink_to(face.path.resolve())
             return picture.filter("ass", filename="captions.ass", fontsdir=_FONTS)
 
-        fonts = [face.name for face in self._faces] if captions else []
+        fonts = [face.content for face in self._faces] if captions else []
         facts = {"kind": "body", "clip": content, "span": span, "captions": captions, "fonts": fonts}
         return await self._piece(facts, span[1] - span[0], graph)
 
