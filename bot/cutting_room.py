@@ -12,6 +12,7 @@ import logging
 import sqlite3
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import editing, footage
@@ -20,11 +21,14 @@ from bot.finishing import Finishing
 from bot.footage import ClipsGoneError
 from db import bulletins, cuts, episodes, leftovers
 from db.cuts import CutStatus, StaleCutError
+from db.disk import DiskUnusable
 from db.models import Status
 from db.writing import EpisodeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aiosqlite import Connection
 
     from bot.config import Config
     from bot.end_credits import NameOf
@@ -119,6 +123,8 @@ class CuttingRoom:
             for episode_id in changed:
                 try:
                     await self._plan(episode_id)
+                except DiskUnusable:
+                    raise
                 except Exception:  # one episode that cannot be planned must not hold up the others
                     log.exception("[episode %d] could not be planned", episode_id)
             if changed:
@@ -129,31 +135,33 @@ class CuttingRoom:
                 await self._news.wait()
 
     async def _plan(self, episode_id: int) -> None:
-        async with self._database.writing() as writer:
-            try:
-                episode = await episodes.get(writer, episode_id)
-            except LookupError:
-                return
-            if episode.status not in FOLLOWED:
-                return
-            plan = await editing.planned(writer, episode, settled=True)
-            if plan is None:
-                return
-            newest = await cuts.newest(writer, episode_id)
-            first = episode.status is EpisodeStatus.RENDERING
-            if not first and newest is not None and editing.loaded(newest.plan).job_ids == plan.job_ids:
-                return
-            text, digest = plan.dumped()
-            wanted = await cuts.want(
-                writer,
-                episode_id,
-                plan=text,
-                plan_hash=digest,
-                not_before=time.time() + self._config.episodes.quiet_s,
-            )
-            after = EpisodeStatus.POSTED if wanted.status is CutStatus.POSTED else EpisodeStatus.CUTTING
-            await episodes.move_on(writer, episode_id, FOLLOWED, after)
-        log.info("[episode %d] cut %d is planned: takes %s", episode_id, wanted.id, plan.job_ids)
+        wanted = await self._database.record(lambda writer: self._want(writer, episode_id))
+        if wanted is not None:
+            takes = editing.loaded(wanted.plan).job_ids
+            log.info("[episode %d] cut %d is planned: takes %s", episode_id, wanted.id, takes)
+
+    async def _want(self, writer: Connection, episode_id: int) -> CutRow | None:
+        """Return the cut that the episode is to have, unless it has it."""
+        try:
+            episode = await episodes.get(writer, episode_id)
+        except LookupError:
+            return None
+        if episode.status not in FOLLOWED:
+            return None
+        plan = await editing.planned(writer, episode, settled=True)
+        if plan is None:
+            return None
+        newest = await cuts.newest(writer, episode_id)
+        first = episode.status is EpisodeStatus.RENDERING
+        if not first and newest is not None and editing.loaded(newest.plan).job_ids == plan.job_ids:
+            return None
+        text, digest = plan.dumped()
+        wanted = await cuts.want(
+            writer, episode_id, plan=text, plan_hash=digest, not_before=time.time() + self._config.episodes.quiet_s
+        )
+        after = EpisodeStatus.POSTED if wanted.status is CutStatus.POSTED else EpisodeStatus.CUTTING
+        await episodes.move_on(writer, episode_id, FOLLOWED, after)
+        return wanted
 
     async def _stop_stale(self) -> None:
         """Stop a cut whose row became STALE while it was made."""
@@ -181,8 +189,7 @@ class CuttingRoom:
 
     async def _cut(self, row: CutRow, finishing: Finishing) -> None:
         try:
-            async with self._database.writing() as writer:
-                row = await cuts.start(writer, row.id)
+            row = await self._database.record(partial(cuts.start, cut_id=row.id))
         except StaleCutError as error:
             log.info("%s", error)
             return
@@ -209,11 +216,13 @@ class CuttingRoom:
         self._tell()
 
     async def _finish(self, row: CutRow, pieces: list[Piece], seconds: float) -> None:
+        async def finish(writer: Connection) -> None:
+            await cuts.finished(writer, row.id, pieces=pieces, seconds=seconds)
+            for part in range(1, len(pieces) + 1):
+                await bulletins.owe(writer, row.episode_id, "cut", cut_id=row.id, part=part)
+
         try:
-            async with self._database.writing() as writer:
-                await cuts.finished(writer, row.id, pieces=pieces, seconds=seconds)
-                for part in range(1, len(pieces) + 1):
-                    await bulletins.owe(writer, row.episode_id, "cut", cut_id=row.id, part=part)
+            await self._database.record(finish)
         except StaleCutError as error:
             log.info("%s", error)
         else:
@@ -227,9 +236,8 @@ class CuttingRoom:
         log.error("[cut %d] failed", row.id, exc_info=error)
         match error:
             case ClipsGoneError():
-                async with self._database.writing() as writer:
-                    # So that they are rendered again, or another take stands for their shots.
-                    await leftovers.mark_swept(writer, error.job_ids)
+                # So that they are rendered again, or another take stands for their shots.
+                await self._database.record(partial(leftovers.mark_swept, job_ids=error.job_ids))
                 await self._fail(row, "failure-cut-takes")
                 self.changed(row.episode_id)  # ends: each such round writes a take off
             case CannotFitError():
@@ -238,10 +246,12 @@ class CuttingRoom:
                 await self._again_or_fail(row)
 
     async def _fail(self, row: CutRow, failure: str) -> None:
+        async def fail(writer: Connection) -> None:
+            await cuts.fail(writer, row.id, failure)
+            await bulletins.owe(writer, row.episode_id, "note", cut_id=row.id)
+
         with suppress(StaleCutError):
-            async with self._database.writing() as writer:
-                await cuts.fail(writer, row.id, failure)
-                await bulletins.owe(writer, row.episode_id, "note", cut_id=row.id)
+            await self._database.record(fail)
 
     async def _again_or_fail(self, row: CutRow) -> None:
         """Queue the cut again, or fail it when it was tried often enough."""
@@ -249,8 +259,7 @@ class CuttingRoom:
             await self._fail(row, "failure-cut")
             return
         with suppress(StaleCutError):
-            async with self._database.writing() as writer:
-                await cuts.requeue(writer, row.id)
+            await self._database.record(partial(cuts.requeue, cut_id=row.id))
 
     async def _postpone(self, row: CutRow, fault: OSError) -> None:
         """Queue the cut for later as if it had not been begun: the machine lets none be made.
@@ -264,9 +273,9 @@ class CuttingRoom:
         pause = PAUSES_S[min(self._trouble, len(PAUSES_S) - 1)]
         self._trouble += 1
         log.error("[cut %d] cannot be made now, it is tried again in %.0f s: %s", row.id, pause, fault)
+        later = partial(cuts.postpone, cut_id=row.id, not_before=time.time() + pause, why="production-cut-waits")
         with suppress(StaleCutError):
-            async with self._database.writing() as writer:
-                await cuts.postpone(writer, row.id, not_before=time.time() + pause, why="production-cut-waits")
+            await self._database.record(later)
 
     async def _release(self, row: CutRow) -> None:
         """Queue the cut again as if it had not been begun: that the bot is told to stop is not its fault."""
@@ -275,8 +284,8 @@ class CuttingRoom:
                 await cuts.release(writer, row.id)
         except StaleCutError as error:
             log.info("%s", error)
-        except sqlite3.Error:  # the next start finds it CUTTING; why the bot stops must not be hidden by this
-            log.exception("[cut %d] could not be released", row.id)
+        except (sqlite3.Error, DiskUnusable) as error:  # the next start finds it; why the bot stops must not be hidden
+            log.error("[cut %d] could not be released: %s", row.id, error)  # noqa: TRY400 - there is no more to it
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot import footage
 from bot.poster import ChannelClosed, ClipAway, ClipUnusable, FileTooLarge, Unavailable, WordsBlocked
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -67,11 +68,15 @@ class Delivery(ABC):
 
     @abstractmethod
     async def sweep(self) -> None:
-        """Post all that is owed. Raises Unavailable: the sweep is made again later."""
+        """Post all that is owed. Raises Unavailable or DiskUnusable: the sweep is made again later."""
 
     @abstractmethod
     async def refresh(self) -> None:
-        """Bring what changes with time up to date; called every `EDIT_EVERY_S`. Swallows a PostError."""
+        """Bring what changes with time up to date; called every `EDIT_EVERY_S`. Swallows a PostError.
+
+        Raises:
+            DiskUnusable: the next call does it.
+        """
 
     async def run(self) -> None:
         """Post and edit until cancelled."""
@@ -97,6 +102,10 @@ class Delivery(ABC):
             trouble: Unavailable | ClipAway | None = None
             try:
                 await self.sweep()
+            except DiskUnusable as error:  # nothing is sent of which a row cannot say so first
+                await self._database.disk.wait(error, self._trouble)
+                self._trouble += 1
+                continue
             except Unavailable as error:
                 trouble = error
             away, self._away = self._away, None
@@ -119,7 +128,8 @@ class Delivery(ABC):
     async def _keep_fresh(self) -> None:
         while True:
             await asyncio.sleep(EDIT_EVERY_S)
-            await self.refresh()
+            with suppress(DiskUnusable):
+                await self.refresh()
 
     async def _each(self, owed: Sequence[T], post: Callable[[T], Awaitable[None]]) -> None:
         """Post each; a message that cannot be posted must not hold up the others.
@@ -128,6 +138,7 @@ class Delivery(ABC):
 
         Raises:
             Unavailable: something is still due, because Discord did not take it.
+            DiskUnusable: it cannot be written down what is posted.
         """
         trouble: Unavailable | None = None
         in_a_row = 0
@@ -141,6 +152,8 @@ class Delivery(ABC):
                     raise
             except ClipAway as error:
                 self._away = error
+            except DiskUnusable:
+                raise
             except Exception:
                 log.exception("%s could not be posted", one)
             else:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from aiosqlite import Connection
+
     from bot.poster import Poster
     from bot.scheduling import Place
     from db.connection import Database
@@ -265,32 +267,38 @@ class Premiere(Delivery):
             listener(cut.episode_id)
 
     async def _record(self, bulletin: Bulletin, message_id: int | None, failure: str) -> None:
-        """Record what became of a message; with the last part of a cut, the episode is POSTED."""
-        async with self._database.writing() as writer:
-            await bulletins.sent(writer, bulletin, message_id)
-            if bulletin.purpose != "cut" or bulletin.cut_id is None:
-                return
-            if message_id is None:
-                await cuts.fail(writer, bulletin.cut_id, failure)
-                for part in await bulletins.of_cut(writer, bulletin.cut_id):
-                    if part.posted_at is None:
-                        await bulletins.forget(writer, part)
-                await bulletins.owe(writer, bulletin.episode_id, "note", cut_id=bulletin.cut_id)
-                self._wake.set()
-                return
-            if any(part.posted_at is None for part in await bulletins.of_cut(writer, bulletin.cut_id)):
-                return
-            cut = await cuts.posted(writer, bulletin.cut_id)
-            episode = await episodes.get(writer, cut.episode_id)
-            newest = await cuts.newest(writer, cut.episode_id)
-            # Another one may be planned already, or the episode be rendered anew.
-            if episode.status is EpisodeStatus.CUTTING and newest is not None and newest.id == cut.id:
-                await episodes.move_on(writer, episode.id, {EpisodeStatus.CUTTING}, EpisodeStatus.POSTED)
-            if episode.thread_id is not None:
-                await bulletins.owe(writer, episode.id, "note", cut_id=cut.id)
-            await bulletins.owe_notices(writer, episode.id, cut.id)
-        log.info("[episode %d] cut %d is posted", episode.id, cut.id)
-        self._wake.set()  # notices are owed now, and the status has ended
+        """Record what became of a message, however long the disk takes nothing: it is sent, or given up."""
+        ended = await self._database.record(lambda writer: _ended(writer, bulletin, message_id, failure))
+        if ended is CutStatus.POSTED:
+            log.info("[episode %d] cut %d is posted", bulletin.episode_id, bulletin.cut_id)
+        if ended is not None:
+            self._wake.set()  # a note or notices are owed now, and the status has ended
+
+
+async def _ended(writer: Connection, bulletin: Bulletin, message_id: int | None, failure: str) -> CutStatus | None:
+    """Record a message and, with the last part of a cut, what became of that; None where it goes on."""
+    await bulletins.sent(writer, bulletin, message_id)
+    if bulletin.purpose != "cut" or bulletin.cut_id is None:
+        return None
+    if message_id is None:
+        await cuts.fail(writer, bulletin.cut_id, failure)
+        for part in await bulletins.of_cut(writer, bulletin.cut_id):
+            if part.posted_at is None:
+                await bulletins.forget(writer, part)
+        await bulletins.owe(writer, bulletin.episode_id, "note", cut_id=bulletin.cut_id)
+        return CutStatus.FAILED
+    if any(part.posted_at is None for part in await bulletins.of_cut(writer, bulletin.cut_id)):
+        return None
+    cut = await cuts.posted(writer, bulletin.cut_id)
+    episode = await episodes.get(writer, cut.episode_id)
+    newest = await cuts.newest(writer, cut.episode_id)
+    # Another one may be planned already, or the episode be rendered anew.
+    if episode.status is EpisodeStatus.CUTTING and newest is not None and newest.id == cut.id:
+        await episodes.move_on(writer, episode.id, {EpisodeStatus.CUTTING}, EpisodeStatus.POSTED)
+    if episode.thread_id is not None:
+        await bulletins.owe(writer, episode.id, "note", cut_id=cut.id)
+    await bulletins.owe_notices(writer, episode.id, cut.id)
+    return CutStatus.POSTED
 
 
 def _there(paths: list[Path]) -> list[Path]:

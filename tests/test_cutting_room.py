@@ -31,9 +31,11 @@ from tests.stories import WHO, write_episode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
+    from contextlib import AbstractContextManager
 
     from db.connection import Database
     from db.cuts import CutRow
+    from db.disk import DiskUnusable
     from db.writing import Episode
 
 
@@ -223,6 +225,29 @@ async def test_it_is_cut_when_the_last_take_is_there(open_desk: Callable[..., Aw
     assert [piece.path for piece in row.pieces] == ["cuts/episode-1/E1-cut1.mp4"]
     assert [piece.beside for piece in row.pieces] == [("cuts/episode-1/E1-cut1.zh.srt",)]
     assert await desk.status() is EpisodeStatus.CUTTING
+    assert [(owed.purpose, owed.part) for owed in await bulletins.owed(desk.database.reading())] == [("cut", 1)]
+
+
+async def test_a_cut_that_cannot_be_planned_or_recorded_is_later(
+    open_desk: Callable[..., Awaitable[Desk]],
+    no_room: Callable[[], AbstractContextManager[None]],
+    refusals: asyncio.Queue[DiskUnusable],
+) -> None:
+    desk = await open_desk(attempts=1)
+    await desk.finish_all()
+    async with running(desk.room):
+        with no_room():
+            for _ in range(3):
+                await refusals.get()
+            assert await desk.cuts() == []
+        await desk.until_the_cutter_works()
+        with no_room():
+            desk.cutter.gate.set()
+            for _ in range(3):
+                await refusals.get()
+            assert [row.status for row in await desk.cuts()] == [CutStatus.CUTTING]
+        await desk.until_cuts_are(CutStatus.CUT)
+    assert len(desk.cutter.films) == 1
     assert [(owed.purpose, owed.part) for owed in await bulletins.owed(desk.database.reading())] == [("cut", 1)]
 
 

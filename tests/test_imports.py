@@ -39,6 +39,8 @@ FORBIDDEN = {
     "bot/episodes.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/proofs.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/worker.py": ("discord", "bot.commands", "bot.outbox", "bot.posting", "bot.intake", "bot.app"),
+    "bot/ledger.py": ("discord", "bot.commands", "bot.outbox", "bot.worker", "bot.renderer_client", "bot.app"),
+    "bot/render_request.py": ("discord", "aiosqlite", "db.connection", "bot.worker", "bot.renderer_client", "bot.app"),
     "bot/outbox.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
     "bot/voting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/ballots.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),

@@ -32,4 +32,5 @@ refused-upload-lost = I could not fetch your picture from Discord. Please send i
 refused-outside-a-server = I only work on servers. Use this command in a channel of yours.
 refused-option = I do not understand the value `{ $value }`. Choose one of those on offer.
 refused-commands-outdated = My commands were just updated. Reload Discord (Ctrl+R) and try again.
+failure-disk = This could not be written down, because my disk is full or cannot be written to. Nothing was accepted and nothing was changed. Please tell whoever runs me, and try again later; what was accepted before is kept and goes on by itself.
 failure-unexpected = Sorry, something went wrong here, and it is not your doing. Try again; if it happens again, tell whoever runs me this number: `{ $reference }`.
