@@ -15,10 +15,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import config as configuration
+from bot import config_file
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+
+    from bot.config import Config
 
 OK, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 128 + signal.SIGINT, 128 + signal.SIGTERM
 DEFAULT_CONFIG = Path("config.toml")
@@ -31,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     path = _config_path(options.config, required=options.command == "run")
     try:
-        config = configuration.load(path)
-    except configuration.ConfigError as error:
+        config = config_file.load(path)
+    except config_file.ConfigError as error:
         print(error, file=sys.stderr)
         return USAGE
     logging.basicConfig(
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _guard(options: argparse.Namespace, config: configuration.Config) -> int:
+def _guard(options: argparse.Namespace, config: Config) -> int:
     from bot.reviewing import UsageError, guard
 
     try:
@@ -70,9 +72,7 @@ def _guard(options: argparse.Namespace, config: configuration.Config) -> int:
         return OK
 
 
-def _command(
-    options: argparse.Namespace, config: configuration.Config, path: Path | None
-) -> Coroutine[None, None, int]:
+def _command(options: argparse.Namespace, config: Config, path: Path | None) -> Coroutine[None, None, int]:
     # Imported here: `--help` and `doctor` answer at once, and the demo's needs stay out of `run`.
     match options.command:
         case "run":
@@ -99,7 +99,7 @@ def _command(
             return doctor(config, path, as_json=options.json)
 
 
-def _with_engine(config: configuration.Config, engine: str | None) -> configuration.Config:
+def _with_engine(config: Config, engine: str | None) -> Config:
     """Return `config` with another engine; None leaves it as it is."""
     if engine is None:
         return config
@@ -127,7 +127,7 @@ async def _until_stopped(work: Coroutine[None, None, int], terminated: int) -> i
         return INTERRUPTED if received[0] == signal.SIGINT else terminated
 
 
-def _log_level(options: argparse.Namespace, config: configuration.Config) -> int:
+def _log_level(options: argparse.Namespace, config: Config) -> int:
     """Return how much is logged: a command that ends by itself says what matters on stdout, so it logs trouble only."""
     level = logging.getLevelNamesMapping()[config.log.level.upper()]
     if options.verbose:

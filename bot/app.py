@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import cutting, dailies
+from bot.breakdown import Breakdown
 from bot.callboard import Callboard
 from bot.cutting_room import CuttingRoom
 from bot.directing import Directing
@@ -67,6 +68,7 @@ class House:
     directing: Directing
     writing: Writing
     room: CuttingRoom
+    breakdown: Breakdown
     production: Production
     rehearsal: Rehearsal
 
@@ -77,7 +79,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
 
     Args:
         config: what the operator set.
-        patient: whether to wait for a renderer that does not start, and for a disk on which nothing can be cut.
+        patient: whether to wait for a renderer that does not start, and for a disk that takes no writes.
 
     Raises:
         AlreadyRunningError: another process has the data directory.
@@ -85,7 +87,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
         DatabaseTooNewError, MigrationChangedError, sqlite3.Error: from the database.
     """
     with _only_one(config.directory):
-        database = await Database.open(config.directory / "twohander.sqlite3")
+        database = await Database.open(config.directory / "twohander.sqlite3", patient=patient)
         deadlines = config.renderer.deadlines
         renderer = RendererClient(
             config.renderer_settings(),
@@ -96,7 +98,8 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
         voting = Voting(database, config, worker.changed)
         room = CuttingRoom(database, config, patient=patient)
         writing = Writing(database, config, intake, room)
-        production = Production(database, config, intake, room)
+        breakdown = Breakdown(database, config, intake)
+        production = Production(database, intake, breakdown, room)
         rewriting = Rewriting(database, writing, production)
         try:
             yield House(
@@ -111,6 +114,7 @@ async def open_house(config: Config, *, patient: bool = True) -> AsyncGenerator[
                 Directing(database, config, intake, voting, worker.changed, rewrite=rewriting),
                 writing,
                 room,
+                breakdown,
                 production,
                 Rehearsal(config, intake),
             )
@@ -150,24 +154,31 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
     house.voting.listen(house.room.choice_changed)
     house.room.listen(premiere.wake)
     premiere.listen(house.room.changed)
-    await house.worker.recover()
-    await house.room.recover()
-    with alone():
-        async with asyncio.TaskGroup() as tasks:
-            works = (
+    if ballots is not None:
+        house.worker.listen(house.voting)
+        outbox.listen(house.voting.job_changed)
+
+    async def work() -> None:
+        # Here, so that members are answered while recovery waits for a disk that takes no writes.
+        await house.worker.recover()
+        await house.room.recover()
+        async with asyncio.TaskGroup() as loops:
+            for loop in (
                 *(house.worker.run(), outbox.run(), premiere.run(), callboard.run()),
                 *(house.room.run(poster.limit, poster.name), Retention(house.database, house.config).run()),
-            )
-            running = [tasks.create_task(work) for work in works]
-            # Not waited for: shots queue and are told of while the weights load.
-            running.append(tasks.create_task(_start_renderer(house)))
+            ):
+                loops.create_task(loop)
             if ballots is not None:
-                house.worker.listen(house.voting)
-                outbox.listen(house.voting.job_changed)
-                running.append(tasks.create_task(house.voting.run(ballots)))
+                loops.create_task(house.voting.run(ballots))
+
+    with alone():
+        async with asyncio.TaskGroup() as tasks:
+            # Not waited for: shots queue and are told of while the weights load.
+            running = [tasks.create_task(each) for each in (work(), _start_renderer(house))]
             try:
                 yield outbox
             finally:
+                house.database.disk.hurry()
                 for task in running:
                     task.cancel()
 

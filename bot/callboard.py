@@ -131,8 +131,7 @@ class Callboard(Delivery):
         place = _Place.of(bulletin, episode)
         if place.shots:
             message_id = await self._shown(bulletin, place, episode)
-            async with self._database.writing() as writer:
-                await boards.shown(writer, bulletin, message_id)
+            await self._database.record(lambda writer: boards.shown(writer, bulletin, message_id))
             return
         # The shots that were here are gone. A message that is known by neither id nor mark stays.
         if bulletin.message_id is not None or (place.sheet and bulletin.channel_id != NOWHERE):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,14 @@ from bot.views.episode import EditAgainButton
 from bot.views.production import NotifyButton, ProduceButton
 from bot.views.take import TakeButton
 from db import guilds, members
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.app import House
     from bot.ballots import Vote
+    from bot.breakdown import Breakdown
     from bot.config import Config
     from bot.directing import Directing
     from bot.drafting import Drafting
@@ -58,6 +61,7 @@ class Services:
     voting: Voting
     directing: Directing
     writing: Writing
+    breakdown: Breakdown
     production: Production
     rehearsal: Rehearsal
 
@@ -73,6 +77,7 @@ class Services:
             house.voting,
             house.directing,
             house.writing,
+            house.breakdown,
             house.production,
             house.rehearsal,
         )
@@ -167,19 +172,22 @@ class TwohanderClient(discord.AutoShardedClient):
             await self._remember([after])
 
     async def _remember(self, found: Iterable[discord.Guild]) -> None:
-        async with self.services.database.writing() as writer:
-            for guild in found:
-                await guilds.remember(writer, guild.id, guild.preferred_locale.value)
+        # Where the disk takes nothing: whoever gives a command later, or the next sign-in, has it remembered.
+        with suppress(DiskUnusable):
+            async with self.services.database.writing() as writer:
+                for guild in found:
+                    await guilds.remember(writer, guild.id, guild.preferred_locale.value)
 
     async def _hear(self, interaction: discord.Interaction[Any]) -> None:
         """Remember which language the member reads: only interactions tell, and a private message has none."""
         guild, member_id, locale = interaction.guild, interaction.user.id, interaction.locale.value
         if guild is None or self._heard.get((guild.id, member_id)) == locale:
             return
-        self._heard[guild.id, member_id] = locale
-        async with self.services.database.writing() as writer:
-            await guilds.remember(writer, guild.id, guild.preferred_locale.value)
-            await members.set_locale(writer, guild.id, member_id, locale)
+        with suppress(DiskUnusable):  # they are heard again
+            async with self.services.database.writing() as writer:
+                await guilds.remember(writer, guild.id, guild.preferred_locale.value)
+                await members.set_locale(writer, guild.id, member_id, locale)
+            self._heard[guild.id, member_id] = locale
 
     def _count(self, *votes: Vote | None) -> None:
         for vote in votes:

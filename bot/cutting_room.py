@@ -1,4 +1,4 @@
-"""Where episodes are put together: plans a cut when the takes are there, and cuts one at a time.
+"""What is cut when: plans a cut when the takes are there, and has one film at a time made (`bot.finishing`).
 
 It follows the rows: an episode that renders is planned once each shot has a take and none is under way; later, when
 other takes are chosen. A plan waits for a quiet period, in which a newer one takes its place; one that is already
@@ -12,43 +12,43 @@ import logging
 import sqlite3
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bot import cutting, editing, end_credits, footage, subtitles
-from bot.cutting import FPS, CannotFitError
+from bot import editing, footage
+from bot.cutting import CannotFitError
+from bot.finishing import Finishing
 from bot.footage import ClipsGoneError
-from bot.i18n import speak
-from bot.publishing import Publisher
-from db import bulletins, cuts, episodes, guilds, leftovers
-from db.cuts import CutStatus, Piece, StaleCutError
+from db import bulletins, cuts, episodes, leftovers
+from db.cuts import CutStatus, StaleCutError
+from db.disk import DiskUnusable
 from db.models import Status
 from db.writing import EpisodeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import Callable
+
+    from aiosqlite import Connection
 
     from bot.config import Config
     from bot.end_credits import NameOf
+    from bot.finishing import Limit
     from db.connection import Database
-    from db.cuts import CutRow
+    from db.cuts import CutRow, Piece
     from db.models import Job, Shot
     from renderer.protocol import Progress
-
-    Limit = Callable[[int], Awaitable[int]]
 
 log = logging.getLogger(__name__)
 
 FOLLOWED = (EpisodeStatus.RENDERING, EpisodeStatus.CUTTING, EpisodeStatus.POSTED)
 """Statuses in which a newly chosen take means a new cut."""
 
-
 PAUSES_S = (30.0, 60.0, 180.0, 600.0)
 """Before a cut is tried again that the machine does not let be made."""
 
 
 class CuttingRoom:
-    """Plans and makes cuts.
+    """Plans cuts and has them made.
 
     Args:
         database: the plans.
@@ -61,8 +61,6 @@ class CuttingRoom:
         self._config = config
         self._patient = patient
         self._trouble = 0
-        self._publisher = Publisher(database, config.link) if config.link.folder else None
-        self._name_of: NameOf | None = None
         self._listeners: list[Callable[[], None]] = []
         self._shots: set[int] = set()
         self._episodes: set[int] = set()
@@ -108,10 +106,10 @@ class CuttingRoom:
             limit: tells how many bytes a file in a channel may have.
             name_of: tells members' names for the end card; None: nobody is named there.
         """
-        self._name_of = name_of
+        finishing = Finishing(self._database, self._config, limit, name_of)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow())
-            tasks.create_task(self._work(limit))
+            tasks.create_task(self._work(finishing))
 
     async def _follow(self) -> None:
         while True:
@@ -125,6 +123,8 @@ class CuttingRoom:
             for episode_id in changed:
                 try:
                     await self._plan(episode_id)
+                except DiskUnusable:
+                    raise
                 except Exception:  # one episode that cannot be planned must not hold up the others
                     log.exception("[episode %d] could not be planned", episode_id)
             if changed:
@@ -135,31 +135,33 @@ class CuttingRoom:
                 await self._news.wait()
 
     async def _plan(self, episode_id: int) -> None:
-        async with self._database.writing() as writer:
-            try:
-                episode = await episodes.get(writer, episode_id)
-            except LookupError:
-                return
-            if episode.status not in FOLLOWED:
-                return
-            plan = await editing.planned(writer, episode, settled=True)
-            if plan is None:
-                return
-            newest = await cuts.newest(writer, episode_id)
-            first = episode.status is EpisodeStatus.RENDERING
-            if not first and newest is not None and editing.loaded(newest.plan).job_ids == plan.job_ids:
-                return
-            text, digest = plan.dumped()
-            wanted = await cuts.want(
-                writer,
-                episode_id,
-                plan=text,
-                plan_hash=digest,
-                not_before=time.time() + self._config.episodes.quiet_s,
-            )
-            after = EpisodeStatus.POSTED if wanted.status is CutStatus.POSTED else EpisodeStatus.CUTTING
-            await episodes.move_on(writer, episode_id, FOLLOWED, after)
-        log.info("[episode %d] cut %d is planned: takes %s", episode_id, wanted.id, plan.job_ids)
+        wanted = await self._database.record(lambda writer: self._want(writer, episode_id))
+        if wanted is not None:
+            takes = editing.loaded(wanted.plan).job_ids
+            log.info("[episode %d] cut %d is planned: takes %s", episode_id, wanted.id, takes)
+
+    async def _want(self, writer: Connection, episode_id: int) -> CutRow | None:
+        """Return the cut that the episode is to have, unless it has it."""
+        try:
+            episode = await episodes.get(writer, episode_id)
+        except LookupError:
+            return None
+        if episode.status not in FOLLOWED:
+            return None
+        plan = await editing.planned(writer, episode, settled=True)
+        if plan is None:
+            return None
+        newest = await cuts.newest(writer, episode_id)
+        first = episode.status is EpisodeStatus.RENDERING
+        if not first and newest is not None and editing.loaded(newest.plan).job_ids == plan.job_ids:
+            return None
+        text, digest = plan.dumped()
+        wanted = await cuts.want(
+            writer, episode_id, plan=text, plan_hash=digest, not_before=time.time() + self._config.episodes.quiet_s
+        )
+        after = EpisodeStatus.POSTED if wanted.status is CutStatus.POSTED else EpisodeStatus.CUTTING
+        await episodes.move_on(writer, episode_id, FOLLOWED, after)
+        return wanted
 
     async def _stop_stale(self) -> None:
         """Stop a cut whose row became STALE while it was made."""
@@ -173,28 +175,27 @@ class CuttingRoom:
         if stale:
             task.cancel()
 
-    async def _work(self, limit: Limit) -> None:
+    async def _work(self, finishing: Finishing) -> None:
         while True:
             self._planned.clear()
             waiting = await cuts.with_status(self._database.reading(), CutStatus.QUEUED)
             pause = waiting[0].not_before - time.time() if waiting else None
             if pause is not None and pause <= 0:
-                await self._cut(waiting[0], limit)
+                await self._cut(waiting[0], finishing)
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._planned.wait()
 
-    async def _cut(self, row: CutRow, limit: Limit) -> None:
+    async def _cut(self, row: CutRow, finishing: Finishing) -> None:
         try:
-            async with self._database.writing() as writer:
-                row = await cuts.start(writer, row.id)
+            row = await self._database.record(partial(cuts.start, cut_id=row.id))
         except StaleCutError as error:
             log.info("%s", error)
             return
         log.info("[cut %d] cutting, attempt %d", row.id, row.attempts)
         self._tell()
-        task = asyncio.create_task(self._make(row, limit))
+        task = asyncio.create_task(finishing.make(row))
         self._cutting = (row.id, task)
         try:
             await asyncio.wait([task])
@@ -214,58 +215,14 @@ class CuttingRoom:
             await self._finish(row, *task.result())
         self._tell()
 
-    async def _make(self, row: CutRow, limit: Limit) -> tuple[list[Piece], float]:
-        """Cut, and make it fit its channel; returns what is to be posted and the film's length in seconds."""
-        episode = await episodes.get(self._database.reading(), row.episode_id)
-        folder = self._config.directory / "cuts" / f"{editing.EPISODE_FOLDER}{row.episode_id}"
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        name = f"E{episode.number}-cut{await cuts.ordinal(self._database.reading(), row)}.mp4"
-        planned = editing.loaded(row.plan)
-        await asyncio.to_thread(footage.check, planned, self._config.directory)
-        people = await self._people(planned, episode.guild_id)
-        film = await cutting.cut(editing.film(planned, self._config, people), folder / name, folder / "work")
-        most = await limit(episode.channel_id)
-        if row.most_bytes is not None:  # Discord has said that it is less
-            most = min(most, row.most_bytes)
-        return await self._fitted(row, film, most), film.seconds
-
-    async def _people(self, plan: editing.Plan, guild_id: int) -> tuple[str, ...]:
-        """Return what the end card says of who made it; nothing where nobody knows names."""
-        if self._name_of is None:
-            return ()
-        words = speak(await guilds.locale_of(self._database.reading(), guild_id))
-        return await end_credits.rows_of(plan, guild_id, words, self._name_of, self._config.guards.blocklist)
-
-    async def _fitted(self, row: CutRow, film: cutting.Finished, most: int) -> list[Piece]:
-        """Return what is posted of a film where a file may have `most` bytes: the film, its parts, or its address."""
-        if self._publisher is None:
-            return await self._in_parts(film, most)
-        try:
-            return await self._in_parts(film, most, split=False)
-        except CannotFitError as error:
-            log.info("[cut %d] goes by link: %s", row.id, error)
-        try:
-            url = await self._publisher.publish(film.path, row.id)
-        except OSError:
-            log.exception("[cut %d] the folder in [link] cannot be used: it is split instead", row.id)
-            return await self._in_parts(film, most)
-        return [Piece(self._relative(film.path), tuple(map(self._relative, film.srt.values())), url)]
-
-    async def _in_parts(self, film: cutting.Finished, most: int, *, split: bool = True) -> list[Piece]:
-        program = self._config.clip.ffmpeg
-        parts = await cutting.fit_episode(film.path, most, film.boundaries, split=split, ffmpeg_program=program)
-        srt = [await asyncio.to_thread(_srt_of, film, part, whole=len(parts) == 1) for part in parts]
-        return [
-            Piece(self._relative(part.path), tuple(map(self._relative, beside)))
-            for part, beside in zip(parts, srt, strict=True)
-        ]
-
     async def _finish(self, row: CutRow, pieces: list[Piece], seconds: float) -> None:
+        async def finish(writer: Connection) -> None:
+            await cuts.finished(writer, row.id, pieces=pieces, seconds=seconds)
+            for part in range(1, len(pieces) + 1):
+                await bulletins.owe(writer, row.episode_id, "cut", cut_id=row.id, part=part)
+
         try:
-            async with self._database.writing() as writer:
-                await cuts.finished(writer, row.id, pieces=pieces, seconds=seconds)
-                for part in range(1, len(pieces) + 1):
-                    await bulletins.owe(writer, row.episode_id, "cut", cut_id=row.id, part=part)
+            await self._database.record(finish)
         except StaleCutError as error:
             log.info("%s", error)
         else:
@@ -279,9 +236,8 @@ class CuttingRoom:
         log.error("[cut %d] failed", row.id, exc_info=error)
         match error:
             case ClipsGoneError():
-                async with self._database.writing() as writer:
-                    # So that they are rendered again, or another take stands for their shots.
-                    await leftovers.mark_swept(writer, error.job_ids)
+                # So that they are rendered again, or another take stands for their shots.
+                await self._database.record(partial(leftovers.mark_swept, job_ids=error.job_ids))
                 await self._fail(row, "failure-cut-takes")
                 self.changed(row.episode_id)  # ends: each such round writes a take off
             case CannotFitError():
@@ -290,10 +246,12 @@ class CuttingRoom:
                 await self._again_or_fail(row)
 
     async def _fail(self, row: CutRow, failure: str) -> None:
+        async def fail(writer: Connection) -> None:
+            await cuts.fail(writer, row.id, failure)
+            await bulletins.owe(writer, row.episode_id, "note", cut_id=row.id)
+
         with suppress(StaleCutError):
-            async with self._database.writing() as writer:
-                await cuts.fail(writer, row.id, failure)
-                await bulletins.owe(writer, row.episode_id, "note", cut_id=row.id)
+            await self._database.record(fail)
 
     async def _again_or_fail(self, row: CutRow) -> None:
         """Queue the cut again, or fail it when it was tried often enough."""
@@ -301,8 +259,7 @@ class CuttingRoom:
             await self._fail(row, "failure-cut")
             return
         with suppress(StaleCutError):
-            async with self._database.writing() as writer:
-                await cuts.requeue(writer, row.id)
+            await self._database.record(partial(cuts.requeue, cut_id=row.id))
 
     async def _postpone(self, row: CutRow, fault: OSError) -> None:
         """Queue the cut for later as if it had not been begun: the machine lets none be made.
@@ -316,9 +273,9 @@ class CuttingRoom:
         pause = PAUSES_S[min(self._trouble, len(PAUSES_S) - 1)]
         self._trouble += 1
         log.error("[cut %d] cannot be made now, it is tried again in %.0f s: %s", row.id, pause, fault)
+        later = partial(cuts.postpone, cut_id=row.id, not_before=time.time() + pause, why="production-cut-waits")
         with suppress(StaleCutError):
-            async with self._database.writing() as writer:
-                await cuts.postpone(writer, row.id, not_before=time.time() + pause, why="production-cut-waits")
+            await self._database.record(later)
 
     async def _release(self, row: CutRow) -> None:
         """Queue the cut again as if it had not been begun: that the bot is told to stop is not its fault."""
@@ -327,24 +284,9 @@ class CuttingRoom:
                 await cuts.release(writer, row.id)
         except StaleCutError as error:
             log.info("%s", error)
-        except sqlite3.Error:  # the next start finds it CUTTING; why the bot stops must not be hidden by this
-            log.exception("[cut %d] could not be released", row.id)
-
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self._config.directory).as_posix()
+        except (sqlite3.Error, DiskUnusable) as error:  # the next start finds it; why the bot stops must not be hidden
+            log.error("[cut %d] could not be released: %s", row.id, error)  # noqa: TRY400 - there is no more to it
 
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
-
-
-def _srt_of(film: cutting.Finished, part: cutting.Part, *, whole: bool) -> list[Path]:
-    """Return the subtitle files of a part of the film, which are written where it is not the whole."""
-    if whole:
-        return list(film.srt.values())
-    found: list[Path] = []
-    for language, path in film.srt.items():
-        own = part.path.with_suffix(f".{language}.srt")
-        own.write_text(subtitles.excerpt(path.read_text("utf-8"), part.first, part.end, FPS), "utf-8")
-        found.append(own)
-    return found

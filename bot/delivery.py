@@ -1,4 +1,4 @@
-"""How anything reaches a channel once: find it or send it, make its file fit, wait out Discord's troubles.
+"""How anything reaches a channel once: find it or send it, make its file fit, wait out troubles of Discord and disks.
 
 What is owed is read from the database each time, so that a restart owes exactly what was not yet posted. A message's
 row is committed before it is sent and completed after; a row left open is first looked for in the channel (Discord's
@@ -14,7 +14,9 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, Unavailable, WordsBlocked
+from bot import footage
+from bot.poster import ChannelClosed, ClipAway, ClipUnusable, FileTooLarge, Unavailable, WordsBlocked
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -58,6 +60,7 @@ class Delivery(ABC):
         self._wake = asyncio.Event()
         self._swept = asyncio.Event()
         self._trouble = 0
+        self._away: ClipAway | None = None
 
     @abstractmethod
     async def owes(self) -> bool:
@@ -65,11 +68,15 @@ class Delivery(ABC):
 
     @abstractmethod
     async def sweep(self) -> None:
-        """Post all that is owed. Raises Unavailable: the sweep is made again later."""
+        """Post all that is owed. Raises Unavailable or DiskUnusable: the sweep is made again later."""
 
     @abstractmethod
     async def refresh(self) -> None:
-        """Bring what changes with time up to date; called every `EDIT_EVERY_S`. Swallows a PostError."""
+        """Bring what changes with time up to date; called every `EDIT_EVERY_S`. Swallows a PostError.
+
+        Raises:
+            DiskUnusable: the next call does it.
+        """
 
     async def run(self) -> None:
         """Post and edit until cancelled."""
@@ -92,12 +99,22 @@ class Delivery(ABC):
     async def _deliver(self) -> None:
         while True:
             self._wake.clear()
+            trouble: Unavailable | ClipAway | None = None
             try:
                 await self.sweep()
+            except DiskUnusable as error:  # nothing is sent of which a row cannot say so first
+                await self._database.disk.wait(error, self._trouble)
+                self._trouble += 1
+                continue
             except Unavailable as error:
+                trouble = error
+            away, self._away = self._away, None
+            trouble = trouble or away
+            if trouble is not None:
                 pause = RETRY_AFTER_S[min(self._trouble, len(RETRY_AFTER_S) - 1)]
                 self._trouble += 1
-                log.warning("Discord is unavailable, trying again in %.0f s: %s", pause, error)
+                whose = "Discord is unavailable" if isinstance(trouble, Unavailable) else "a clip is out of reach"
+                log.warning("%s, trying again in %.0f s: %s", whose, pause, trouble)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._wake.wait()
@@ -111,13 +128,17 @@ class Delivery(ABC):
     async def _keep_fresh(self) -> None:
         while True:
             await asyncio.sleep(EDIT_EVERY_S)
-            await self.refresh()
+            with suppress(DiskUnusable):
+                await self.refresh()
 
     async def _each(self, owed: Sequence[T], post: Callable[[T], Awaitable[None]]) -> None:
         """Post each; a message that cannot be posted must not hold up the others.
 
+        One whose clip is away is still due when the sweep is over.
+
         Raises:
             Unavailable: something is still due, because Discord did not take it.
+            DiskUnusable: it cannot be written down what is posted.
         """
         trouble: Unavailable | None = None
         in_a_row = 0
@@ -129,6 +150,10 @@ class Delivery(ABC):
                 in_a_row += 1
                 if in_a_row == TROUBLES:
                     raise
+            except ClipAway as error:
+                self._away = error
+            except DiskUnusable:
+                raise
             except Exception:
                 log.exception("%s could not be posted", one)
             else:
@@ -176,6 +201,7 @@ class Delivery(ABC):
 
         Raises:
             ClipUnusable: it is gone, or cannot be made small enough.
+            ClipAway: it cannot be read, or made smaller, now.
             WordsBlocked: AutoMod refuses the last text too.
         """
         limit = await self._poster.limit(letter.channel_id)
@@ -204,22 +230,33 @@ class Delivery(ABC):
         return await self._poster.send(letter.channel_id, last, nonce=letter.nonce, files=files, buttons=buttons)
 
     async def _size_of(self, file: Path) -> int:
-        """Return a file's size in bytes. Raises ClipUnusable: it is gone."""
+        """Return a file's size in bytes.
+
+        Raises:
+            ClipUnusable: it is gone.
+            ClipAway: nobody can tell, for its folder is not there, or not to be read.
+        """
         try:
+            if await asyncio.to_thread(footage.is_gone, file):
+                raise ClipUnusable(f"{file} is gone")
             return (await asyncio.to_thread(file.stat)).st_size
         except OSError as error:
-            raise ClipUnusable(str(error)) from error
+            raise ClipAway(str(error)) from error
 
     async def _sized(self, whole: Path, limit: int) -> Path:
         """Return the clip, or a smaller one beside it where it is over `limit` bytes.
 
         Raises:
             ClipUnusable: it is gone, or cannot be made that small.
+            ClipAway: it cannot be read, or made smaller, now.
         """
         if await self._size_of(whole) <= limit:
             return whole
         try:
             log.info("%s is over %d bytes: re-encoding", whole.name, limit)
             return await self._fit(whole, limit)
-        except Exception as error:  # whatever it was, it would be the same the next time
-            raise ClipUnusable(str(error)) from error
+        except Exception as error:
+            if (fault := footage.mendable(error)) is not None:
+                raise ClipAway(str(fault)) from error
+            await self._size_of(whole)  # it may have gone away meanwhile
+            raise ClipUnusable(str(error)) from error  # whatever it was, it would be the same the next time

@@ -22,8 +22,9 @@ import imageio_ffmpeg
 from PIL import Image, ImageDraw, ImageFont
 
 from bot import casting
-from bot.config import TOKEN_VARIABLE
+from bot.config_file import TOKEN_VARIABLE
 from bot.renderer_client import RendererClient, RendererDied, Timeouts
+from bot.subtitles import Face, UnusableFont
 from db.connection import shipped_migrations
 from renderer.ltx import lora_files
 
@@ -89,6 +90,7 @@ def _looked_at(config: Config) -> list[Check]:
         _database(config.directory / "twohander.sqlite3"),
         _ffmpeg(config.clip.ffmpeg),
         _font(config.renderer.font),
+        *_subtitle_font(config.episodes.subtitle_font),
         _detector(),
         *_weights(config),
         *(_style(name, style, config.renderer.weights.checkpoint) for name, style in config.loras.styles.items()),
@@ -152,6 +154,16 @@ def _font(configured: str) -> Check:
     if _drawn(CHINESE, font) == _drawn(NO_CHARACTER, font):
         return Check("font", "warning", f"{path} has no Chinese characters: the animatic's slate shows boxes for them")
     return Check("font", "ok", f"{path}")
+
+
+def _subtitle_font(configured: str) -> list[Check]:
+    if not configured:
+        return []
+    try:
+        face = Face.for_chinese(Path(configured))
+    except UnusableFont as error:
+        return [Check("subtitles", "problem", str(error))]
+    return [Check("subtitles", "ok", f"{face.family}, {configured}")]
 
 
 def _drawn(character: str, font: ImageFont.FreeTypeFont) -> bytes:

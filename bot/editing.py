@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -176,7 +177,7 @@ def film(plan: Plan, config: Config, people: tuple[str, ...] = ()) -> cutting.Cu
         ),
         opening=cutting.Card((plan.title,)) if plan.opening else None,
         ending=cutting.Card((plan.title,), (*people, *plan.ending)) if plan.ending else None,
-        subtitles=_subtitles(plan),
+        subtitles=_subtitles(plan, config.episodes.subtitle_font),
         encoding=cutting.Encoding(
             crf=config.clip.crf,
             preset=config.clip.preset,
@@ -187,6 +188,7 @@ def film(plan: Plan, config: Config, people: tuple[str, ...] = ()) -> cutting.Cu
     )
 
 
-def _subtitles(plan: Plan) -> cutting.Subtitles:
-    look = cutting.Subtitles(burn=None if plan.track == "none" else plan.track, names=plan.names)
+def _subtitles(plan: Plan, font: str) -> cutting.Subtitles:
+    burn = None if plan.track == "none" else plan.track
+    look = cutting.Subtitles(burn=burn, names=plan.names, font=Path(font) if font else None)
     return replace(look, bottom=SLATE) if plan.slated else look

@@ -1,9 +1,11 @@
-"""Whether a film can be cut here and now: are its clips there, and is it the machine that is in the way."""
+"""Whether films and clips can be worked on here and now: are they there, and is it the machine that is in the way."""
 
 from __future__ import annotations
 
 import errno
 from typing import TYPE_CHECKING
+
+from bot.cutting import PlaceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,30 +24,43 @@ class ClipsGoneError(Exception):
         self.job_ids = job_ids
 
 
-class ClipsAwayError(FileNotFoundError):
-    """The folder of a plan's clips is missing or empty: a mount that is away, which takes no take along."""
+class AwayError(OSError):
+    """The folder of a file is missing, empty or not to be read: a mount that is away, which takes no file along."""
+
+
+def is_gone(path: Path) -> bool:
+    """Return whether a film or clip is lost. Blocking.
+
+    Raises:
+        AwayError: nor is anything else where it was, or nobody can look.
+    """
+    folder = path.parent
+    try:
+        there = path.is_file()
+        away = not there and not (folder.is_dir() and any(folder.iterdir()))
+    except OSError as error:
+        raise AwayError(error.errno, error.strerror, str(folder)) from error
+    if away:
+        raise AwayError(errno.ENOENT, "there is nothing at all; is it mounted?", str(folder))
+    return not there
 
 
 def check(plan: Plan, directory: Path) -> None:
-    """Look whether the clips of a plan are there, whose paths are relative to the data directory.
+    """Look whether the clips of a plan are there, whose paths are relative to the data directory. Blocking.
 
     Raises:
         ClipsGoneError: some are not.
-        ClipsAwayError: nor is anything else where they were.
+        AwayError: as for `is_gone`.
     """
-    paths = {take.job_id: directory / take.path for take in plan.takes}
-    gone = {job_id: path for job_id, path in paths.items() if not path.is_file()}
-    for folder in {path.parent for path in gone.values()}:
-        if not folder.is_dir() or not any(folder.iterdir()):
-            raise ClipsAwayError(errno.ENOENT, "no clips at all; is it mounted?", str(folder))
+    gone = [take.job_id for take in plan.takes if is_gone(directory / take.path)]
     if gone:
-        raise ClipsGoneError(list(gone))
+        raise ClipsGoneError(gone)
 
 
 def mendable(error: BaseException | None) -> OSError | None:
-    """Return what is wrong with the machine, not with the cut, where that is what `error` comes from."""
+    """Return what is wrong with the machine, not with the work, where that is what `error` comes from."""
     while error is not None:
-        if isinstance(error, ClipsAwayError) or (isinstance(error, OSError) and error.errno in MENDABLE):
+        if isinstance(error, (AwayError, PlaceError)) or (isinstance(error, OSError) and error.errno in MENDABLE):
             return error
         error = error.__cause__
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bot import casting, styles
@@ -37,6 +38,21 @@ class Consumer(Protocol):
     def stop(self, job_id: int) -> None:
         """Stop rendering a job that was cancelled."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What a cancel stopped, and what it came too late for: that is still posted.
+
+    Attributes:
+        takes: what waited or rendered.
+        clips: how many finished takes are not posted yet.
+        film: whether a film of the episode is on its way to its channel.
+    """
+
+    takes: tuple[Job, ...]
+    clips: int
+    film: bool = False
 
 
 class Intake:
@@ -169,8 +185,8 @@ class Intake:
         )
         return shot, job
 
-    async def cancel(self, guild_id: int, number: int, member_id: int, *, may_manage: bool) -> list[Job]:
-        """Cancel what is queued or rendering of the guild's shot `number`, and return those takes.
+    async def cancel(self, guild_id: int, number: int, member_id: int, *, may_manage: bool) -> Stopped:
+        """Cancel what is queued or rendering of the guild's shot `number`.
 
         Raises:
             Refused: there is no such shot, it is another member's, or nothing of it can be cancelled any more.
@@ -186,11 +202,12 @@ class Intake:
                 for job in takes
                 if job.status in {Status.QUEUED, Status.RENDERING} and (may_manage or job.requested_by == member_id)
             ]
+            clips = sum(job.status is Status.RENDERED for job in takes)
             if not open_takes:
-                raise Refused("refused-too-late-to-cancel", number=number)
+                raise Refused("refused-cancel-posting" if clips else "refused-too-late-to-cancel", number=number)
             cancelled = [await jobs.cancel(writer, job.id) for job in open_takes]
         self.stop(cancelled)
-        return cancelled
+        return Stopped(tuple(cancelled), clips)
 
     async def withdraw(self, writer: Connection, shot_id: int) -> list[Job]:
         """Cancel what is queued or rendering of a shot; `stop` that once the transaction is committed."""

@@ -26,6 +26,7 @@ from bot.taking_in import WHO, take_in
 from db import episodes, jobs
 from db.connection import DatabaseTooNewError, MigrationChangedError
 from db.cuts import CutStatus
+from db.disk import DiskUnusable
 from db.models import Status
 from db.writing import EpisodeStatus
 
@@ -55,6 +56,7 @@ EXPECTED = (
     DatabaseTooNewError,
     MigrationChangedError,
     sqlite3.Error,
+    DiskUnusable,
     OSError,
 )
 """What ends the command with a sentence. Anything else is a fault of ours and shows where it happened."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from aiosqlite import Connection
+
     from bot.i18n import Speaker
     from bot.poster import Poster
     from bot.scheduling import Place
@@ -161,14 +163,16 @@ class Outbox(Delivery):
         return (await jobs.get(self._database.reading(), job.again_of)).take
 
     async def _record(self, job: Job, posted: Posted, message_id: int | None) -> None:
-        moved = job
-        async with self._database.writing() as writer:
+        async def record(writer: Connection) -> Job:
             await messages.sent(writer, posted, message_id)
-            if posted.purpose == "clip":
-                if message_id is None:
-                    moved = await jobs.fail(writer, job.id, "failure-channel-closed")
-                else:
-                    moved = await jobs.posted(writer, job.id)
+            if posted.purpose != "clip":
+                return job
+            if message_id is None:
+                return await jobs.fail(writer, job.id, "failure-channel-closed")
+            return await jobs.posted(writer, job.id)
+
+        # It is sent: a sweep that were made again would have to look for it.
+        moved = await self._database.record(record)
         if posted.purpose == "clip":
             log.info("[job %d] %s, message %s", job.id, moved.status, message_id)
             self._latest.pop(job.id, None)

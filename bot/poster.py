@@ -19,6 +19,7 @@ class PostError(Exception):
     ├── FileTooLarge     make the clip smaller
     ├── WordsBlocked     AutoMod objects: post the bare facts
     ├── ClipUnusable     its file is gone, or cannot be made small enough: fail the job
+    ├── ClipAway         its folder is not there, or full: try again later
     └── Unavailable      network or server trouble: try again later
     """
 
@@ -41,6 +42,10 @@ class WordsBlocked(PostError):
 
 class ClipUnusable(PostError):
     """There is no clip that the channel would take."""
+
+
+class ClipAway(PostError):
+    """The machine does not let the clip be read, or made smaller, now."""
 
 
 class Unavailable(PostError):

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import announcements, callsheet, editing, playbill
+from bot import editing, playbill
 from bot.delivery import Delivery
 from bot.i18n import Speaker, speak
-from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, PostError, WordsBlocked
+from bot.live_status import LiveStatus
+from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, WordsBlocked
 from db import bulletins, cuts, episodes, guilds, jobs, members, shots
 from db.bulletins import NOWHERE, Bulletin
 from db.cuts import CutRow, CutStatus
-from db.models import Status
 from db.writing import Episode, EpisodeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+    from aiosqlite import Connection
 
     from bot.poster import Poster
     from bot.scheduling import Place
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from renderer.protocol import Progress
 
 log = logging.getLogger(__name__)
-
-REPLACE_AFTER_S = 3600.0
-"""A status message that is older has scrolled out of sight: a new one takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +80,7 @@ class Premiere(Delivery):
     ) -> None:
         super().__init__(database, poster, fit)
         self._directory = directory
-        self._line = line
-        self._quiet_s = quiet_s
-        self._latest: dict[int, float] = {}
-        self._shown: dict[int, str] = {}
+        self._status = LiveStatus(database, poster, line, quiet_s)
         self._listeners: list[Callable[[int], None]] = []
 
     def listen(self, listener: Callable[[int], None]) -> None:
@@ -94,14 +89,13 @@ class Premiere(Delivery):
 
     def job_changed(self, job: Job) -> None:
         """Look again at what is owed: an episode may have begun or ended."""
-        if job.status is not Status.RENDERING:
-            self._latest.pop(job.id, None)
+        self._status.job_changed(job)
         self._wake.set()
 
     def job_progress(self, job: Job, shot: Shot, progress: Progress) -> None:
         """Remember the newest progress; it is shown at the next edit."""
         del shot
-        self._latest[job.id] = announcements.fraction(progress)
+        self._status.job_progress(job, progress)
 
     async def owes(self) -> bool:
         """Return whether a cut is under way, or a message owed."""
@@ -111,52 +105,14 @@ class Premiere(Delivery):
 
     async def sweep(self) -> None:
         """Post what is owed; begin the status of episodes that are under way, and end that of the others."""
-        reader = self._database.reading()
-        known = {status.episode_id for status in await bulletins.statuses(reader)}
-        begun = await bulletins.busy(reader) - known
-        if begun:
-            async with self._database.writing() as writer:
-                for episode_id in begun:
-                    await bulletins.owe(writer, episode_id, "status")
-        await self._each(await bulletins.owed(reader), self._post)
-        await self._each(await self._outdated(), self._clear)
+        await self._status.begin()
+        await self._each(await bulletins.owed(self._database.reading()), self._post)
+        await self._each(await self._status.ended(), self._clear)
 
     async def refresh(self) -> None:
         """Show where episodes stand, where that changed; an old message is replaced by a new one."""
-        live = {status.episode_id: status for status in await bulletins.statuses(self._database.reading())}
-        for message_id in self._shown.keys() - {status.message_id for status in live.values()}:
-            del self._shown[message_id]
-        for status in live.values():
-            if status.message_id is None or status.posted_at is None:
-                continue
-            try:
-                await self._update(status, status.message_id, status.posted_at)
-            except (PostError, LookupError) as error:
-                log.info("[episode %d] its status is not shown: %s", status.episode_id, error)
-
-    async def _update(self, status: Bulletin, message_id: int, posted_at: float) -> None:
-        text = await self._status_text(status.episode_id)
-        if self._shown.get(message_id) == text:
-            return
-        if time.time() - posted_at > REPLACE_AFTER_S:
-            async with self._database.writing() as writer:
-                await bulletins.owe(writer, status.episode_id, "status", part=status.part + 1)
+        if await self._status.refresh():
             self._wake.set()
-            return
-        self._shown[message_id] = text  # before the edit: one that Discord refuses is not tried again
-        await self._poster.edit(status.channel_id, message_id, text)
-
-    async def _outdated(self) -> list[Bulletin]:
-        """Return the status messages whose time is over."""
-        reader = self._database.reading()
-        busy = await bulletins.busy(reader)
-        statuses = await bulletins.statuses(reader)
-        newest = {status.episode_id: status.part for status in statuses if status.posted_at is not None}
-        return [
-            status
-            for status in statuses
-            if status.episode_id not in busy or status.part < newest.get(status.episode_id, 0)
-        ]
 
     async def _clear(self, status: Bulletin) -> None:
         if status.channel_id != NOWHERE:
@@ -257,7 +213,7 @@ class Premiere(Delivery):
             case "note":
                 text = playbill.note_text(words, story.mark)
             case _:
-                text = await self._status_text(episode.id)
+                text = await self._status.text(episode.id)
                 buttons = (playbill.notify_button(words, episode),)
         return await self._poster.send(bulletin.channel_id, text, nonce=bulletin.nonce, buttons=buttons)
 
@@ -311,39 +267,38 @@ class Premiere(Delivery):
             listener(cut.episode_id)
 
     async def _record(self, bulletin: Bulletin, message_id: int | None, failure: str) -> None:
-        """Record what became of a message; with the last part of a cut, the episode is POSTED."""
-        async with self._database.writing() as writer:
-            await bulletins.sent(writer, bulletin, message_id)
-            if bulletin.purpose != "cut" or bulletin.cut_id is None:
-                return
-            if message_id is None:
-                await cuts.fail(writer, bulletin.cut_id, failure)
-                for part in await bulletins.of_cut(writer, bulletin.cut_id):
-                    if part.posted_at is None:
-                        await bulletins.forget(writer, part)
-                await bulletins.owe(writer, bulletin.episode_id, "note", cut_id=bulletin.cut_id)
-                self._wake.set()
-                return
-            if any(part.posted_at is None for part in await bulletins.of_cut(writer, bulletin.cut_id)):
-                return
-            cut = await cuts.posted(writer, bulletin.cut_id)
-            episode = await episodes.get(writer, cut.episode_id)
-            newest = await cuts.newest(writer, cut.episode_id)
-            # Another one may be planned already, or the episode be rendered anew.
-            if episode.status is EpisodeStatus.CUTTING and newest is not None and newest.id == cut.id:
-                await episodes.move_on(writer, episode.id, {EpisodeStatus.CUTTING}, EpisodeStatus.POSTED)
-            if episode.thread_id is not None:
-                await bulletins.owe(writer, episode.id, "note", cut_id=cut.id)
-            await bulletins.owe_notices(writer, episode.id, cut.id)
-        log.info("[episode %d] cut %d is posted", episode.id, cut.id)
-        self._wake.set()  # notices are owed now, and the status has ended
+        """Record what became of a message, however long the disk takes nothing: it is sent, or given up."""
+        ended = await self._database.record(lambda writer: _ended(writer, bulletin, message_id, failure))
+        if ended is CutStatus.POSTED:
+            log.info("[episode %d] cut %d is posted", bulletin.episode_id, bulletin.cut_id)
+        if ended is not None:
+            self._wake.set()  # a note or notices are owed now, and the status has ended
 
-    async def _status_text(self, episode_id: int) -> str:
-        reader = self._database.reading()
-        sheet = await callsheet.sheet_of(reader, episode_id, self._line, self._quiet_s)
-        words = speak(await guilds.locale_of(reader, sheet.episode.guild_id))
-        progress = [self._latest.get(call.job_id or 0, 0.0) for call in sheet.calls if call.standing == "rendering"]
-        return playbill.status_text(words, sheet, max(progress, default=0.0))
+
+async def _ended(writer: Connection, bulletin: Bulletin, message_id: int | None, failure: str) -> CutStatus | None:
+    """Record a message and, with the last part of a cut, what became of that; None where it goes on."""
+    await bulletins.sent(writer, bulletin, message_id)
+    if bulletin.purpose != "cut" or bulletin.cut_id is None:
+        return None
+    if message_id is None:
+        await cuts.fail(writer, bulletin.cut_id, failure)
+        for part in await bulletins.of_cut(writer, bulletin.cut_id):
+            if part.posted_at is None:
+                await bulletins.forget(writer, part)
+        await bulletins.owe(writer, bulletin.episode_id, "note", cut_id=bulletin.cut_id)
+        return CutStatus.FAILED
+    if any(part.posted_at is None for part in await bulletins.of_cut(writer, bulletin.cut_id)):
+        return None
+    cut = await cuts.posted(writer, bulletin.cut_id)
+    episode = await episodes.get(writer, cut.episode_id)
+    newest = await cuts.newest(writer, cut.episode_id)
+    # Another one may be planned already, or the episode be rendered anew.
+    if episode.status is EpisodeStatus.CUTTING and newest is not None and newest.id == cut.id:
+        await episodes.move_on(writer, episode.id, {EpisodeStatus.CUTTING}, EpisodeStatus.POSTED)
+    if episode.thread_id is not None:
+        await bulletins.owe(writer, episode.id, "note", cut_id=cut.id)
+    await bulletins.owe_notices(writer, episode.id, cut.id)
+    return CutStatus.POSTED
 
 
 def _there(paths: list[Path]) -> list[Path]:

@@ -44,9 +44,9 @@ class Publisher:
 
         Raises:
             OSError: the folder cannot be written to.
+            DiskUnusable: nor can the database, and nobody waits.
         """
-        async with self._database.writing() as writer:
-            link = await links.of_cut(writer, cut_id, str(self._folder))
+        link = await self._database.record(lambda writer: links.of_cut(writer, cut_id, str(self._folder)))
         await in_thread(partial(_copy, film, self._folder / link.name))
         return self._link.address(link.name)
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from bot import cutting, editing
 from bot.editing import Plan, PlannedTake
-from bot.renderer_client import RendererClient, Timeouts
+from bot.renderer_client import RendererClient, RenderFailed, Timeouts
+from db.disk import DiskUnusable
 from renderer import protocol
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Rehearsal:
         Raises:
             Refused: a character's picture is gone.
             RendererError, CutError: it could not be drawn or put together.
+            DiskUnusable: there is no room for its pictures.
         """
         folder = self._config.directory / "previews"
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
@@ -89,7 +91,12 @@ class Rehearsal:
         try:
             for number, (written, prepared) in enumerate(shots, 1):
                 request = await self._request(number, prepared, scratch)
-                done = await client.render(request, lambda _: None)
+                try:
+                    done = await client.render(request, lambda _: None)
+                except RenderFailed as error:
+                    if error.kind == "disk":
+                        raise DiskUnusable(str(error)) from error
+                    raise
                 takes.append(
                     PlannedTake(
                         number,

@@ -7,6 +7,7 @@ resolved.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from bot.guards import blocked
 from bot.refusal import Refused
 from bot.visible import visible
 from db import characters, guilds
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from bot.config import Config
     from db.connection import Database
     from db.models import Character, Sharing
+
+log = logging.getLogger(__name__)
 
 MAX_NAME = 40
 MAX_DESCRIPTION = 300
@@ -215,7 +219,10 @@ class Roster:
 
     async def _tidy(self, picture_path: str) -> None:
         """Throw the picture away, unless a character still has it: one file serves all who were given the same."""
-        async with self._database.writing() as writer:
-            if not await characters.have_picture(writer, picture_path):
-                path = self._config.directory / picture_path
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+        path = self._config.directory / picture_path
+        try:
+            async with self._database.writing() as writer:
+                if not await characters.have_picture(writer, picture_path):
+                    await asyncio.to_thread(path.unlink, missing_ok=True)
+        except DiskUnusable as error:  # what the member asked for is written down
+            log.warning("%s stays behind: %s", path, error)

@@ -11,10 +11,11 @@ import discord
 
 from bot.app import DataFolderError, open_house, working
 from bot.client import Services, TwohanderClient
-from bot.config import TOKEN_VARIABLE
+from bot.config_file import TOKEN_VARIABLE
 from bot.posting import DiscordPoster
 from bot.reactions import DiscordBallots
 from db.connection import DatabaseTooNewError, MigrationChangedError
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -26,6 +27,7 @@ EXPECTED = (
     DatabaseTooNewError,
     MigrationChangedError,
     sqlite3.Error,
+    DiskUnusable,
     discord.LoginFailure,
     discord.ConnectionClosed,
     discord.HTTPException,

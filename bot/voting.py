@@ -21,6 +21,7 @@ from bot.delivery import RETRY_AFTER_S
 from bot.limits import guild_is_full
 from bot.poster import ChannelClosed, Unavailable
 from db import jobs, votes
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ class Voting:
         async with self._database.writing() as writer:
             await votes.switch(writer, shot_id, off=off)
             ballots = await votes.ballots_of(writer, shot_id)
-            self._known -= {ballot.job_id for ballot in ballots}
+        self._known -= {ballot.job_id for ballot in ballots}
         self._unread.extendleft(reversed(ballots))
         self._wake.set()
 
@@ -127,12 +128,19 @@ class Voting:
             return
         if vote.message_id == self._reading:
             self._since.append(vote)
-        async with self._database.writing() as writer:
-            ballot = await votes.ballot(writer, vote.message_id)
-            if ballot is None or ballot.off:
-                return
-            await _apply(writer, ballot.job_id, vote)
-            made = await self._decide(writer, ballot.job_id)
+
+        async def count(writer: Connection) -> tuple[Ballot, Job | None] | None:
+            found = await votes.ballot(writer, vote.message_id)
+            if found is None or found.off:
+                return None
+            await _apply(writer, found.job_id, vote)
+            return found, await self._decide(writer, found.job_id)
+
+        # In the order in which they came: later votes wait with one that the disk does not take.
+        counted = await self._database.record(count)
+        if counted is None:
+            return
+        ballot, made = counted
         self._tell(made)
         if vote.unsure:
             self._known.discard(ballot.job_id)
@@ -153,7 +161,7 @@ class Voting:
             except Exception as error:  # what is broken with one take must not end the counting
                 pause = RETRY_AFTER_S[min(trouble, len(RETRY_AFTER_S) - 1)]
                 trouble += 1
-                expected = isinstance(error, Unavailable)
+                expected = isinstance(error, (Unavailable, DiskUnusable))
                 log.warning("trying again in %.0f s: %r", pause, error, exc_info=None if expected else error)
                 await asyncio.sleep(pause)
                 continue
@@ -178,7 +186,8 @@ class Voting:
                 await self._read(ballots, ballot)
             except ChannelClosed as error:
                 log.info("[job %d] its reactions cannot be read: %s", ballot.job_id, error)
-            except Unavailable:
+            except (Unavailable, DiskUnusable):
+                self._known.discard(ballot.job_id)
                 self._unread.appendleft(ballot)
                 raise
         return True

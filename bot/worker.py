@@ -9,31 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bot import scheduling
+from bot import render_request, scheduling
 from bot.dailies import unseen
+from bot.ledger import Ledger
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
 from db import jobs, shots
+from db.disk import DiskUnusable
 from db.models import Job, Shot, Status
 from renderer import protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from aiosqlite import Connection
+    from collections.abc import Callable, Sequence
 
     from bot.config import Config
     from bot.dailies import Looking
+    from bot.ledger import Listener
     from db.connection import Database
 
 log = logging.getLogger(__name__)
-
-
-SEED_BITS = 32
 
 UNDER_WAY = 3
 """Jobs at most that are claimed and not settled: one is begun, one finished by the renderer, and one looked at."""
@@ -56,18 +53,6 @@ class Renderer(Protocol):
 
     def cancel(self, job: int) -> None:
         """Stop `job` at its next step."""
-        ...
-
-
-class Listener(Protocol):
-    """Who wants to hear of the work: the outbox, or the command line."""
-
-    def job_changed(self, job: Job) -> None:
-        """A job has moved; its row is committed."""
-        ...
-
-    def job_progress(self, job: Job, shot: Shot, progress: protocol.Progress) -> None:
-        """A step of a rendering job is done."""
         ...
 
 
@@ -96,7 +81,7 @@ class Worker:
         self._config = config
         self._look = look
         self._patient = patient
-        self._listeners: list[Listener] = []
+        self._ledger = Ledger(database)
         self._wake = asyncio.Event()
         self._under_way: dict[int, Job] = {}
         self._stopped: set[int] = set()  # of those under way
@@ -104,6 +89,7 @@ class Worker:
         self._handed_over.set()
         self._handing: int | None = None  # the job that was claimed last
         self._alone: set[int] = set()
+        self._refusals = 0  # clips that the disk did not take, since it took one
         self._looking: set[asyncio.Task[None]] = set()
         self.engine: protocol.EngineName = "animatic" if config.renderer.engine == "animatic" else "ltx"
 
@@ -114,11 +100,11 @@ class Worker:
 
     def listen(self, listener: Listener) -> None:
         """Let `listener` hear of every move and step from now on."""
-        self._listeners.append(listener)
+        self._ledger.listen(listener)
 
     def changed(self, job: Job) -> None:
         """Look at the queue again: `job` was queued or cancelled, and its row is committed."""
-        self._tell(job)
+        self._ledger.tell(job)
         self._wake.set()
 
     def stop(self, job_id: int) -> None:
@@ -137,13 +123,13 @@ class Worker:
         for job in await jobs.with_status(reader, Status.RENDERED):
             if job.clip_path is None or not await asyncio.to_thread((self._config.directory / job.clip_path).is_file):
                 log.warning("[job %d] its clip is gone: rendering it again", job.id)
-                await self._move(job, lambda writer, job=job: jobs.requeue(writer, job.id))
+                await self._ledger.requeue(job)
 
     async def run(self) -> None:
         """Work until cancelled.
 
         Raises:
-            ExceptionGroup: it cannot go on: the database's sqlite3.Error, or RendererDied where it is not patient.
+            ExceptionGroup: it cannot go on: the database's sqlite3.Error; RendererDied, DiskUnusable if nobody waits.
         """
         try:
             async with asyncio.TaskGroup() as works:
@@ -167,15 +153,16 @@ class Worker:
             # The bot is told to stop, or cannot go on: that is not the jobs' fault, however often it happens.
             try:
                 for job_id in tuple(self._under_way):
-                    await self._release(self._under_way.pop(job_id))
-            except sqlite3.Error:  # `recover` finds them; why the bot stops must not be hidden by this
-                log.exception("jobs could not be released")
+                    await self._ledger.release(self._under_way.pop(job_id))
+            except (sqlite3.Error, DiskUnusable) as error:  # `recover` finds them; why the bot stops must not be hidden
+                log.error("jobs could not be released: %s", error)  # noqa: TRY400 - there is no more to it
 
     async def take_next(self) -> Job | None:
         """Claim the next job as soon as there is room for it; return None where nothing is queued.
 
         Raises:
             RendererDied: the renderer does not start; no job was touched.
+            DiskUnusable: as for `run`.
         """
         while await self._line():
             await self._handed_over.wait()
@@ -188,7 +175,7 @@ class Worker:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            job = await self._move(first, lambda writer, job_id=first.job_id: jobs.start(writer, job_id))
+            job = await self._ledger.start(first.job_id)
             if job is not None:
                 self._under_way[job.id] = job
                 self._handing = job.id
@@ -202,6 +189,8 @@ class Worker:
             shot = await shots.get(self._database.reading(), job.shot_id)
             await self._prepare(shot)
             await self._render(job, shot)
+        except DiskUnusable:
+            raise
         except Exception:  # whatever went wrong, the next member's shot must not wait for it
             log.exception("[job %d] broke the worker", job.id)
             await self._fail(job, "failure-render")
@@ -216,7 +205,8 @@ class Worker:
         """Return whether a job may be claimed: a renderer has died with two in work of those that are to be alone."""
         if not self._under_way:
             return True
-        return len(self._under_way) < UNDER_WAY and self._alone.isdisjoint((job_id, *self._under_way))
+        most = 1 if self._refusals else UNDER_WAY  # one at a time tries whether the disk has room
+        return len(self._under_way) < most and self._alone.isdisjoint((job_id, *self._under_way))
 
     async def _prepare(self, shot: Shot) -> None:
         """Tell the renderer what comes at once, and what behind it."""
@@ -247,7 +237,10 @@ class Worker:
         except RenderFailed as error:
             log.warning("[job %d] failed: %s", job.id, error)
             failure = "failure-memory" if error.kind == "out_of_memory" else "failure-render"
-            await (self._again_or_fail(job, failure) if error.retryable else self._fail(job, failure))
+            if error.kind == "disk":
+                await self._later(job, str(error))
+            else:
+                await (self._again_or_fail(job, failure) if error.retryable else self._fail(job, failure))
         except RendererDied as error:
             log.warning("[job %d] the renderer died: %s", job.id, error)
             await self._after_end(job, beside=len(error.jobs) - 1)
@@ -261,8 +254,10 @@ class Worker:
         """Have a job rendered unless it was stopped, in one step: who stops it later finds it with the renderer."""
         if job.id in self._stopped:
             raise RenderCancelled(f"job {job.id} was stopped before it was handed over")
+        self.clips.mkdir(parents=True, exist_ok=True)
         return await self._renderer.render(
-            self._request(job, shot), lambda progress: self._tell_progress(job, shot, progress)
+            render_request.of_take(job, shot, self._config, self.clips),
+            lambda progress: self._ledger.tell_progress(job, shot, progress),
         )
 
     async def _after_end(self, job: Job, beside: int) -> None:
@@ -272,109 +267,35 @@ class Worker:
         """
         if beside > 0:
             self._alone.add(job.id)
-            await self._release(job)
+            await self._ledger.release(job)
         else:
             await self._again_or_fail(job, "failure-renderer-died")
 
-    def _request(self, job: Job, shot: Shot) -> protocol.Render:
-        self.clips.mkdir(parents=True, exist_ok=True)
-        return protocol.Render(
-            job=job.id,
-            prompt=shot.prompt,
-            seed=job.seed,
-            width=shot.width,
-            height=shot.height,
-            frames=shot.frames,
-            pins=tuple(
-                protocol.Pin(path=str(self._config.directory / pin.path), frame=pin.frame, strength=shot.pin_strength)
-                for pin in shot.pins
-            ),
-            lora_strength=shot.lora_strength,
-            styles=self._styles(shot),
-            trim=self._config.clip.trim_frames,
-            output=str(self.clips / f"shot-{shot.number:04}-take-{job.take}-job-{job.id}.mp4"),
-            slate=protocol.Slate(
-                number=shot.number,
-                take=job.take,
-                names=tuple(member.name for member in shot.cast),
-                description=shot.words,
-            ),
-        )
-
-    def _styles(self, shot: Shot) -> tuple[protocol.StyleLora, ...]:
-        found = self._config.loras.find(shot.style_lora)
-        return (protocol.StyleLora(path=found[1].file, strength=shot.style_strength),) if found else ()
-
     async def _rendered(self, job: Job, done: protocol.Done, engine: protocol.EngineName) -> None:
         self._alone.discard(job.id)
+        self._refusals = 0
         path = Path(done.path)
         look = await self._look(path, engine)
-        again: list[Job] = []
-
-        async def move(writer: Connection) -> Job:
-            moved = await jobs.rendered(
-                writer,
-                job.id,
-                engine=engine,
-                clip_path=path.relative_to(self._config.directory).as_posix(),
-                frames=done.frames,
-                stages=done.stages,
-                inspection=look.as_dict(),
-            )
-            # Once: where the second try is flawed too, its words are, and its message says so.
-            if look.faults and job.cause != "inspection":
-                again.append(await self._add_again(writer, job))
-            return moved
-
         if look.faults:
             log.warning("[job %d] its take is flawed: %s", job.id, ", ".join(look.faults))
-        if await self._move(job, move) is None:
+        clip = path.relative_to(self._config.directory).as_posix()
+        if await self._ledger.rendered(job, done, clip, engine, look) is None:
             await asyncio.to_thread(path.unlink, missing_ok=True)
-        else:
-            for extra in again:
-                self.changed(extra)
 
-    async def _add_again(self, writer: Connection, job: Job) -> Job:
-        return await jobs.add(
-            writer,
-            shot_id=job.shot_id,
-            take=await jobs.last_take(writer, job.shot_id) + 1,
-            seed=secrets.randbits(SEED_BITS),
-            requested_by=job.requested_by,
-            overrides=job.overrides,
-            again_of=job.id,
-            cause="inspection",
-        )
+    async def _later(self, job: Job, why: str) -> None:
+        """Queue a job again whose clip the disk did not take, after a pause, as if it had not been claimed."""
+        self._refusals += 1
+        disk = self._database.disk
+        await disk.wait(await disk.refuses(why), self._refusals - 1)
+        await self._ledger.release(job)
 
     async def _again_or_fail(self, job: Job, failure: str) -> None:
         """Queue the job again, or fail it when it was tried often enough: one that kills the renderer must not loop."""
         if job.attempts >= self._config.queue.attempts:
             await self._fail(job, failure)
         else:
-            await self._move(job, lambda writer: jobs.requeue(writer, job.id))
-
-    async def _release(self, job: Job) -> None:
-        await self._move(job, lambda writer: jobs.release(writer, job.id))
+            await self._ledger.requeue(job)
 
     async def _fail(self, job: Job, failure: str) -> None:
         self._alone.discard(job.id)
-        await self._move(job, lambda writer: jobs.fail(writer, job.id, failure))
-
-    async def _move(self, job: Job | jobs.Waiting, move: Callable[[Connection], Awaitable[Job]]) -> Job | None:
-        """Make one checked move in a transaction of its own; None where the row was moved by someone else meanwhile."""
-        try:
-            async with self._database.writing() as writer:
-                moved = await move(writer)
-        except jobs.StaleMoveError as error:
-            log.info("%s (%s)", error, job)
-            return None
-        self._tell(moved)
-        return moved
-
-    def _tell(self, job: Job) -> None:
-        for listener in self._listeners:
-            listener.job_changed(job)
-
-    def _tell_progress(self, job: Job, shot: Shot, progress: protocol.Progress) -> None:
-        for listener in self._listeners:
-            listener.job_progress(job, shot, progress)
+        await self._ledger.fail(job, failure)

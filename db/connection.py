@@ -1,7 +1,8 @@
 """The connection: one writer, one reader, WAL, and migrations that each run inside one transaction.
 
 SQLite allows one writer at a time; a lock in front of the writing connection turns waiting for it into an ordinary
-await. Reads go to a second connection and so never see a half-done transaction.
+await. Reads go to a second connection and so never see a half-done transaction. They need no room on disk; what a disk
+does to transactions is told apart here (`db.disk`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import aiosqlite
 
+from db.disk import Disk, DiskUnusable, fault
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
     from pathlib import Path
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
 
@@ -59,16 +64,26 @@ def shipped_migrations() -> list[Migration]:
 
 
 class Database:
-    """The open database. Use `reading()` for queries and `writing()` for transactions."""
+    """The open database: `reading()` for queries, `writing()` for transactions, `record()` for those that must be.
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+    Attributes:
+        disk: what it lies on.
+    """
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, disk: Disk) -> None:
         self._writer = writer
         self._reader = reader
+        self.disk = disk
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path, migrations: list[Migration] | None = None) -> Database:
+    async def open(cls, path: Path, migrations: list[Migration] | None = None, *, patient: bool = True) -> Database:
         """Open `path`, bring it up to date, and return it.
+
+        Args:
+            path: the file; made where it is absent.
+            migrations: instead of the shipped ones.
+            patient: whether `record` waits for a disk that takes no writes.
 
         Raises:
             DatabaseTooNewError: the file knows migrations that this version does not.
@@ -82,7 +97,7 @@ class Database:
         except BaseException:
             await writer.close()
             raise
-        return cls(writer, reader)
+        return cls(writer, reader, Disk(path.parent, patient=patient))
 
     async def close(self) -> None:
         """Close both connections, after the transaction that is under way."""
@@ -96,16 +111,40 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[aiosqlite.Connection]:
-        """Run the block as one transaction: committed at its end, rolled back if it raises or is cancelled."""
+        """Run the block as one transaction: committed at its end, rolled back if it raises or is cancelled.
+
+        Raises:
+            DiskUnusable: the disk takes no writes.
+        """
         async with self._lock:
             try:
                 # Inside the try: a cancel that lands here may find BEGIN already on its way to the thread.
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
                 await self._writer.commit()
-            except BaseException:
+            except BaseException as error:
                 await self._writer.rollback()
-                raise
+                if (why := fault(error)) is None:
+                    raise
+                raise await self.disk.refuses(why) from error
+
+    async def record(self, work: Callable[[aiosqlite.Connection], Awaitable[T]]) -> T:
+        """Run `work` as one transaction, again and again until the disk takes it: it is about what has happened.
+
+        Args:
+            work: changes rows and nothing else, as all that it did before the last time is undone.
+
+        Raises:
+            DiskUnusable: as for `writing`, where nobody waits for the disk.
+        """
+        tries = 0
+        while True:
+            try:
+                async with self.writing() as writer:
+                    return await work(writer)
+            except DiskUnusable as error:
+                await self.disk.wait(error, tries)
+                tries += 1
 
 
 async def _connect(path: Path, *, query_only: bool = False) -> aiosqlite.Connection:
@@ -118,6 +157,7 @@ async def _connect(path: Path, *, query_only: bool = False) -> aiosqlite.Connect
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "temp_store = MEMORY",  # no query needs room on any disk
             f"query_only = {'ON' if query_only else 'OFF'}",
         ):
             await connection.execute(f"PRAGMA {pragma}")

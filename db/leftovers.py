@@ -68,13 +68,13 @@ async def sweep_takes(writer: Connection, before: float) -> list[Job]:
 
 
 async def sweep_shots(writer: Connection, before: float) -> list[Job]:
-    """Mark the posted takes of shots that no episode holds, whichever is chosen, and return them.
+    """Mark the takes of shots that no episode holds, posted (whichever is chosen) or failed, and return them.
 
     Nothing here reads their clips again. As for `sweep_takes`, those stay that are in a cut, or of shots of which a
     take was made, or on which somebody voted, since `before` (Unix seconds).
     """
     rows = await writer.execute_fetchall(
-        "SELECT jobs.* FROM jobs WHERE clip_path IS NOT NULL AND swept_at IS NULL AND status = 'POSTED'"
+        "SELECT jobs.* FROM jobs WHERE clip_path IS NOT NULL AND swept_at IS NULL AND status IN ('POSTED', 'FAILED')"
         " AND NOT EXISTS (SELECT 1 FROM scene_shots WHERE scene_shots.shot_id = jobs.shot_id)"
         f" AND {_QUIET} AND {_IN_NO_CUT} ORDER BY id",
         {"before": before},

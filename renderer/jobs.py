@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import threading
@@ -22,6 +23,8 @@ EXIT_BROKEN = 6
 """The engine can render nothing any more; what was in work is not answered."""
 
 MESSAGE_LIMIT = 4000  # characters of an error's text that are sent on; the whole of it stands on stderr
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 log = logging.getLogger("renderer")
 
@@ -101,6 +104,9 @@ class Jobs:
             case MemoryError():
                 kind = "out_of_memory"
                 log.error("Job %d ran out of memory.", shot.job, exc_info=error)
+            case OSError() if error.errno in NO_ROOM:
+                kind = "disk"
+                log.error("Job %d has no room: %s", shot.job, error)
             case _:
                 kind = "failed"
                 log.error("Job %d failed.", shot.job, exc_info=error)
@@ -109,7 +115,7 @@ class Jobs:
         remove_part(shot)
         self._leave(shot)
         if not (self.stopping and kind == "cancelled"):
-            retryable = kind in ("out_of_memory", "failed")
+            retryable = kind in ("out_of_memory", "disk", "failed")
             self._wire.send(Failed(job=shot.job, kind=kind, retryable=retryable, message=in_words(error)))
 
     def end_now(self, code: int) -> NoReturn:

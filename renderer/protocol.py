@@ -226,7 +226,8 @@ class Done(Message):
     plan: str = ""
 
 
-FailureKind = Literal["rejected", "failed", "out_of_memory", "cancelled", "startup"]
+FailureKind = Literal["rejected", "failed", "out_of_memory", "disk", "cancelled", "startup"]
+"""`disk`: it is full or read-only, which says nothing of the job."""
 
 
 class Failed(Message):

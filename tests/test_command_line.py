@@ -330,7 +330,11 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     newer_database(home / "data" / "twohander.sqlite3")
     weights = {key: str(home / key) for key in ("checkpoint", "upscaler", "lora", "gemma")}
     config = Config.model_validate(
-        {"renderer": {"font": str(home / "no.ttf"), "weights": weights}, "clip": {"ffmpeg": "/bin/true"}}
+        {
+            "renderer": {"font": str(home / "no.ttf"), "weights": weights},
+            "clip": {"ffmpeg": "/bin/true"},
+            "episodes": {"subtitle_font": str(home / "none.ttf")},
+        }
     )
     config = config.model_copy(update={"loras": Loras(styles={"ink": Style(file=str(home / "no.safetensors"))})})
     found = await examined(capsys, config, 1)
@@ -338,6 +342,7 @@ async def test_the_doctor_names_what_is_wrong(home: Path, capsys: pytest.Capture
     assert {name for name, (state, _) in found.items() if state == "problem"} >= {
         "database",
         "font",
+        "subtitles",
         "ffmpeg",
         *weights,
     }

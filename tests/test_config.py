@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import config
-from bot.config import Config, ConfigError
+from bot import config_file
+from bot.config import Config
+from bot.config_file import ConfigError
 from bot.styles import Style
+from bot.subtitles.faces import CHINESE
+from tests.fonts import write_blocks
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.toml"
 SECRET = "MTIz.not-a-real-token.abc"
@@ -19,7 +22,7 @@ SECRET = "MTIz.not-a-real-token.abc"
 def load(tmp_path: Path, text: str, **environment: str) -> Config:
     path = tmp_path / "config.toml"
     path.write_text(text, "utf-8")
-    return config.load(path, environment)
+    return config_file.load(path, environment)
 
 
 def refusal(tmp_path: Path, text: str, **environment: str) -> str:
@@ -29,11 +32,11 @@ def refusal(tmp_path: Path, text: str, **environment: str) -> str:
 
 
 def test_no_file_is_every_default() -> None:
-    assert config.load(None, {}) == Config()
+    assert config_file.load(None, {}) == Config()
 
 
 def test_the_example_is_every_default() -> None:
-    assert config.load(EXAMPLE, {}) == Config()
+    assert config_file.load(EXAMPLE, {}) == Config()
     # JSON, as TOML, has lists where the model has tuples.
     assert tomllib.loads(EXAMPLE.read_text("utf-8")) == Config().model_dump(mode="json")
 
@@ -121,14 +124,28 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no such file; copy config\.example\.toml there"):
-        config.load(tmp_path / "config.toml", {})
+        config_file.load(tmp_path / "config.toml", {})
 
 
 def test_a_file_that_is_no_toml_is_refused_with_its_place(tmp_path: Path) -> None:
     assert "line 2" in refusal(tmp_path, "[clip]\ncrf = = 3")
     (tmp_path / "latin.toml").write_bytes(b"# \xff")
     with pytest.raises(ConfigError, match=r"latin\.toml"):
-        config.load(tmp_path / "latin.toml", {})
+        config_file.load(tmp_path / "latin.toml", {})
+
+
+def test_a_font_for_subtitles_is_looked_at(tmp_path: Path) -> None:
+    def told(font: Path) -> str:
+        return refusal(tmp_path, f"[episodes]\nsubtitle_font = '{font}'")
+
+    assert told(tmp_path / "no.ttf") == f"episodes.subtitle_font: {tmp_path / 'no.ttf'}: no such file"
+    assert told(EXAMPLE).startswith(f"episodes.subtitle_font: {EXAMPLE} is no font that can be used: ")
+    latin = write_blocks(tmp_path / "latin.ttf", "abc")
+    assert told(latin) == f"episodes.subtitle_font: {latin} has no Chinese characters; choose a font that has"
+    tagged = write_blocks(tmp_path / "tagged.ttf", CHINESE, family="{\\an8}Blocks")
+    assert told(tagged).endswith("its name '{\\\\an8}Blocks' cannot be written into subtitles")
+    fine = write_blocks(tmp_path / "fine.ttf", CHINESE)
+    assert load(tmp_path, f"[episodes]\nsubtitle_font = '{fine}'").episodes.subtitle_font == str(fine)
 
 
 def test_a_token_comes_from_the_environment(tmp_path: Path) -> None:

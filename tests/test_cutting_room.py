@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot import callsheet, cutting, cutting_room, editing, playbill
+from bot.breakdown import Breakdown
 from bot.config import Config, Data, Episodes, Guards, Link, Queue
 from bot.cutting_room import CuttingRoom
 from bot.i18n import speak
@@ -27,19 +31,24 @@ from tests.stories import WHO, write_episode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
     from db.connection import Database
     from db.cuts import CutRow
+    from db.disk import DiskUnusable
     from db.writing import Episode
 
 
 @dataclass
 class FakeCutter:
-    """Stands in for ffmpeg: `gate` holds a cut up, `failures` are raised one after the other."""
+    """Stands in for ffmpeg: `gate` holds a cut up, `failures` are raised one after the other.
+
+    `accident` happens before each cut fails by it.
+    """
 
     films: list[cutting.Cut] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    accident: Callable[[], None] | None = None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: int = 0
     parts: int = 1
@@ -54,6 +63,9 @@ class FakeCutter:
             raise
         if self.failures:
             raise self.failures.pop(0)
+        if self.accident:
+            self.accident()
+            raise cutting.CutError("ffmpeg ended with 254")
         out.write_bytes(b"film")
         srt = out.with_suffix(".zh.srt")
         srt.write_text("1\n00:00:00,000 --> 00:00:02,000\n你好\n\n", "utf-8")
@@ -140,8 +152,8 @@ class Consumer:
 @pytest.fixture
 def cutter(monkeypatch: pytest.MonkeyPatch) -> FakeCutter:
     made = FakeCutter()
-    monkeypatch.setattr(cutting_room.cutting, "cut", made.cut)
-    monkeypatch.setattr(cutting_room.cutting, "fit_episode", made.fit)
+    monkeypatch.setattr(cutting, "cut", made.cut)
+    monkeypatch.setattr(cutting, "fit_episode", made.fit)
     return made
 
 
@@ -172,7 +184,7 @@ def open_desk(database: Database, cutter: FakeCutter, tmp_path: Path) -> Callabl
         consumer = Consumer()
         intake = Intake(database, config, consumer, lambda: "animatic")
         room = CuttingRoom(database, config)
-        production = Production(database, config, intake, room)
+        production = Production(database, intake, Breakdown(database, config, intake), room)
         episode = await write_episode(database)
         await production.render(episode.id, episode.version, WHO)
         return Desk(database, config, cutter, room, production, episode)
@@ -213,6 +225,29 @@ async def test_it_is_cut_when_the_last_take_is_there(open_desk: Callable[..., Aw
     assert [piece.path for piece in row.pieces] == ["cuts/episode-1/E1-cut1.mp4"]
     assert [piece.beside for piece in row.pieces] == [("cuts/episode-1/E1-cut1.zh.srt",)]
     assert await desk.status() is EpisodeStatus.CUTTING
+    assert [(owed.purpose, owed.part) for owed in await bulletins.owed(desk.database.reading())] == [("cut", 1)]
+
+
+async def test_a_cut_that_cannot_be_planned_or_recorded_is_later(
+    open_desk: Callable[..., Awaitable[Desk]],
+    no_room: Callable[[], AbstractContextManager[None]],
+    refusals: asyncio.Queue[DiskUnusable],
+) -> None:
+    desk = await open_desk(attempts=1)
+    await desk.finish_all()
+    async with running(desk.room):
+        with no_room():
+            for _ in range(3):
+                await refusals.get()
+            assert await desk.cuts() == []
+        await desk.until_the_cutter_works()
+        with no_room():
+            desk.cutter.gate.set()
+            for _ in range(3):
+                await refusals.get()
+            assert [row.status for row in await desk.cuts()] == [CutStatus.CUTTING]
+        await desk.until_cuts_are(CutStatus.CUT)
+    assert len(desk.cutter.films) == 1
     assert [(owed.purpose, owed.part) for owed in await bulletins.owed(desk.database.reading())] == [("cut", 1)]
 
 
@@ -423,12 +458,8 @@ async def test_another_take_stands_in_for_a_clip_that_is_gone(open_desk: Callabl
     assert film.takes[0].path.name == f"{first.id}.mp4"
 
 
-@pytest.mark.parametrize("trouble", ["an empty folder", "no folder", "a full disk"])
-async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
-    open_desk: Callable[..., Awaitable[Desk]], trouble: str
-) -> None:
-    desk = await open_desk(attempts=1)
-    desk.cutter.gate.set()
+async def render_and_break(desk: Desk, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Renders all takes and lets the trouble come; what is returned mends it."""
     clips = desk.config.directory / "clips"
     async with desk.database.writing() as writer:
         for job in await jobs.with_status(writer, Status.QUEUED):
@@ -436,15 +467,56 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
             await jobs.rendered(
                 *(writer, job.id), engine="animatic", clip_path=f"clips/{job.id}.mp4", frames=113, stages={}
             )
-    taken = await jobs.with_status(desk.database.reading(), Status.RENDERED)
-    if trouble != "no folder":
+    files = [clips / f"{job.id}.mp4" for job in await jobs.with_status(desk.database.reading(), Status.RENDERED)]
+    looked = Path.is_file
+
+    def look(path: Path) -> bool:
+        if path == files[-1]:
+            raise OSError(errno.EIO, "Input/output error")
+        return looked(path)
+
+    def mend() -> None:
+        desk.cutter.accident = None
+        clips.mkdir(exist_ok=True)
+        for file in files:
+            file.write_bytes(b"clip")
+        monkeypatch.setattr(Path, "is_file", looked)
+
+    mend()
+    match trouble:
+        case "no folder" | "an empty folder":
+            shutil.rmtree(clips)
+        case "a full disk":
+            full = cutting.CutError("a piece cannot be joined")
+            full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+            desk.cutter.failures = [full, full]
+        case "a broken disk":
+            monkeypatch.setattr(Path, "is_file", look)
+        case _:
+            gone = clips if trouble.startswith("clips") else desk.config.directory / "cuts"
+            desk.cutter.accident = partial(shutil.rmtree, gone)
+    if trouble == "an empty folder":
         clips.mkdir()
-    if trouble == "a full disk":
-        full = cutting.CutError("ffmpeg ended with 228")
-        full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
-        desk.cutter.failures = [full, full]
-        for job in taken:
-            (clips / f"{job.id}.mp4").write_bytes(b"clip")
+    return mend
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        ("an empty folder", "is it mounted"),
+        ("no folder", "is it mounted"),
+        ("a full disk", "No space"),
+        ("a broken disk", "Input/output"),
+        ("clips that go away meanwhile", "is it mounted"),
+        ("films that go away meanwhile", "No such file.*episode-1"),
+    ],
+)
+async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
+    open_desk: Callable[..., Awaitable[Desk]], monkeypatch: pytest.MonkeyPatch, trouble: str, why: str
+) -> None:
+    desk = await open_desk(attempts=1)
+    desk.cutter.gate.set()
+    mend = await render_and_break(desk, trouble, monkeypatch)
 
     async def put_off() -> bool:
         return [(row.status, row.attempts, row.failure) for row in await desk.cuts()] == [
@@ -465,13 +537,11 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
     impatient = CuttingRoom(desk.database, desk.config, patient=False)
     with pytest.raises(ExceptionGroup) as told:
         await impatient.run(plenty, called)
-    assert told.group_contains(OSError, match="No space" if trouble == "a full disk" else "is it mounted")
+    assert told.group_contains(OSError, match=why)
     (row,) = await desk.cuts()
     assert (row.status, row.attempts, row.not_before) == (CutStatus.QUEUED, 0, 0.0)
     # Mended, it is made: when the pause is over, or at once where somebody asks for it.
-    clips.mkdir(exist_ok=True)
-    for job in taken:
-        (clips / f"{job.id}.mp4").write_bytes(b"clip")
+    mend()
     async with running(desk.room):
         await desk.production.cut(desk.episode)
         await desk.until_cuts_are(CutStatus.CUT)
@@ -503,7 +573,7 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
         await desk.finish_all()
         await desk.until_cuts_are(CutStatus.CUTTING)
         await desk.until_the_cutter_works()
-        assert await desk.production.cancel(desk.episode) == 0
+        assert (await desk.production.cancel(desk.episode)).takes == ()
         await desk.until_cuts_are(CutStatus.STALE)
         assert await desk.status() is EpisodeStatus.CANCELLED
 
@@ -511,7 +581,7 @@ async def test_cancelling_stops_the_cut(open_desk: Callable[..., Awaitable[Desk]
             return desk.cutter.stopped == 1
 
         await desk.until(stopped)
-    with pytest.raises(Refused, match="refused-nothing-to-cancel"):
+    with pytest.raises(Refused, match="refused-episode-posting"):
         await desk.production.cancel(desk.episode)
 
 
@@ -525,3 +595,7 @@ async def test_a_plan_survives_its_row(open_desk: Callable[..., Awaitable[Desk]]
     assert plan.dumped() == (row.plan, row.plan_hash)
     assert plan.ending == ("Animatic",)
     assert (await episodes.get(desk.database.reading(), desk.episode.id)).owner_id == ALICE
+    # What the operator sets is no part of it: another font makes no film anew by itself.
+    set_here = desk.config.model_copy(update={"episodes": Episodes(subtitle_font="/fonts/brush.otf")})
+    assert editing.film(plan, set_here).subtitles.font == Path("/fonts/brush.otf")
+    assert editing.film(plan, desk.config).subtitles.font is None

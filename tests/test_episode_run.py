@@ -129,7 +129,7 @@ async def test_a_preview_queues_nothing_and_leaves_nothing(config: Config, tmp_p
     async with asyncio.timeout(110), open_house(config) as house:
         episode = await write_episode(house.database, shots=2, title_card=False)
         shots = [
-            (written, await house.production.prepared(episode, scene, written, WHO))
+            (written, await house.breakdown.prepared(episode, scene, written, WHO))
             for _, scene, written in episode.numbered()
         ]
         async with house.rehearsal.preview(episode, shots, 10_000_000) as shown:

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 
 # For files that begin with the key: prefixes of modules that they must not import.
 FORBIDDEN = {
+    "bot/config.py": ("discord", "db", "bot.config_file"),
+    "bot/config_file.py": ("discord", "db", "renderer"),
     "bot/commands": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
     "bot/views": ("bot.worker", "bot.renderer_client", "bot.outbox", "bot.posting", "bot.app", "renderer"),
     "bot/orders.py": ("discord", "aiosqlite", "db.connection", "bot.intake", "renderer"),
@@ -37,12 +39,15 @@ FORBIDDEN = {
     "bot/episodes.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/proofs.py": ("discord", "bot.commands", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/worker.py": ("discord", "bot.commands", "bot.outbox", "bot.posting", "bot.intake", "bot.app"),
+    "bot/ledger.py": ("discord", "bot.commands", "bot.outbox", "bot.worker", "bot.renderer_client", "bot.app"),
+    "bot/render_request.py": ("discord", "aiosqlite", "db.connection", "bot.worker", "bot.renderer_client", "bot.app"),
     "bot/outbox.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
     "bot/voting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/ballots.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/directing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.posting", "bot.app"),
     "bot/rewriting.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.outbox", "bot.app"),
     "bot/revisions.py": ("discord", "aiosqlite", "db.connection", "db.episodes", "bot"),
+    "bot/breakdown.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.production", "bot.app"),
     "bot/production.py": (
         "discord",
         "bot.commands",
@@ -63,7 +68,8 @@ FORBIDDEN = {
         "bot.outbox",
         "bot.app",
     ),
-    "bot/footage.py": ("discord", "aiosqlite", "db", "bot.cutting", "bot.app", "renderer"),
+    "bot/finishing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
+    "bot/footage.py": ("discord", "aiosqlite", "db", "bot.app", "renderer"),
     "bot/end_credits.py": ("discord", "db", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.app"),
     "bot/publishing.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
     "bot/retention.py": ("discord", "bot.commands", "bot.views", "bot.worker", "bot.intake", "bot.outbox", "bot.app"),
@@ -71,6 +77,7 @@ FORBIDDEN = {
     "bot/dailies.py": ("discord", "db", "renderer"),
     "bot/delivery.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
     "bot/premiere.py": ("discord", "bot.commands", "bot.worker", "bot.intake", "bot.posting", "bot.app"),
+    "bot/live_status.py": ("discord", "bot.commands", "bot.worker", "bot.delivery", "bot.premiere", "bot.app"),
     "bot/offline.py": ("discord", "bot.commands", "bot.views", "bot.outbox", "bot.premiere", "bot.posting"),
     "bot/taking_in.py": ("discord", "bot.commands", "bot.views", "bot.outbox", "bot.premiere", "bot.posting"),
     "bot/handover.py": ("discord", "bot", "renderer"),

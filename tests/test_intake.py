@@ -210,7 +210,7 @@ async def test_limits_hold_against_orders_at_the_same_time(intake: Intake, datab
 async def test_cancelling_stops_what_renders(intake: Intake, database: Database, worker: Consumer) -> None:
     job = (await accept(intake)).job
     await rows.move(database, jobs.start, job.id)
-    (cancelled,) = await intake.cancel(GUILD, 1, ALICE, may_manage=False)
+    (cancelled,) = (await intake.cancel(GUILD, 1, ALICE, may_manage=False)).takes
     assert cancelled.status is Status.CANCELLED
     assert worker.changes[-1] == cancelled
     assert worker.stopped == [job.id]
@@ -240,13 +240,13 @@ async def test_a_finished_shot_cannot_be_cancelled(intake: Intake, database: Dat
     await rows.move(database, jobs.rendered, job.id, **rows.RENDERED)
     with pytest.raises(Refused) as caught:
         await intake.cancel(GUILD, 1, ALICE, may_manage=True)
-    assert caught.value.key == "refused-too-late-to-cancel"
+    assert caught.value.key == "refused-cancel-posting"
 
 
 async def test_a_member_cancels_only_their_own_takes_of_a_shot(intake: Intake, database: Database) -> None:
     accepted = await accept(intake)
     other = await rows.add_job(database, accepted.shot, take=2, member=BOB)
-    (cancelled,) = await intake.cancel(GUILD, 1, BOB, may_manage=False)
+    (cancelled,) = (await intake.cancel(GUILD, 1, BOB, may_manage=False)).takes
     assert cancelled.id == other.id
     assert (await jobs.get(database.reading(), accepted.job.id)).status is Status.QUEUED
 

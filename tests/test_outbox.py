@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import shutil
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,9 +46,9 @@ def poster() -> FakePoster:
 
 @pytest.fixture
 def rendered(database: Database, queue_shot: Queueing, tmp_path: Path) -> Queueing:
-    async def make(*, size: int = 100, **about: object) -> Job:
+    async def make(*, size: int = 100, folder: Path = tmp_path, **about: object) -> Job:
         job = await queue_shot(**about)
-        clip = tmp_path / f"job-{job.id}.mp4"
+        clip = folder / f"job-{job.id}.mp4"
         clip.write_bytes(b"x" * size)
         async with database.writing() as writer:
             await jobs.start(writer, job.id)
@@ -58,8 +60,10 @@ def rendered(database: Database, queue_shot: Queueing, tmp_path: Path) -> Queuei
 
 
 @asynccontextmanager
-async def running(database: Database, poster: FakePoster) -> AsyncGenerator[Outbox]:
-    outbox = Outbox(database, Path("/"), poster, nowhere, shrink)
+async def running(
+    database: Database, poster: FakePoster, fit: Callable[[Path, int], Awaitable[Path]] | None = None
+) -> AsyncGenerator[Outbox]:
+    outbox = Outbox(database, Path("/"), poster, nowhere, fit or shrink)
     task = asyncio.create_task(outbox.run())
     try:
         async with asyncio.timeout(30):
@@ -242,6 +246,58 @@ async def test_a_clip_that_cannot_be_posted_fails_its_job(
     assert (ended.status, ended.failure) == (Status.FAILED, "failure-clip")
     assert sorted(said.text.split("**")[1] for said in poster.said.values()) == ["#1.1", "#2.1"]
     assert await status_of(database, next_job) is Status.POSTED
+
+
+@pytest.mark.parametrize(
+    "trouble", ["no folder", "an empty folder", "a folder that goes away meanwhile", "a broken disk", "a full disk"]
+)
+async def test_a_clip_that_is_out_of_reach_waits_and_holds_up_nothing(
+    trouble: str,
+    database: Database,
+    poster: FakePoster,
+    rendered: Queueing,
+    queue_shot: Queueing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clips, away = tmp_path / "clips", tmp_path / "away"
+    clips.mkdir()
+    kept = [await rendered(size=25_000, folder=clips) for _ in range(module.TROUBLES)]
+    failed = await queue_shot()
+    async with database.writing() as writer:
+        await jobs.fail(writer, failed.id, "failure-memory")
+    if trouble in {"no folder", "an empty folder"}:
+        clips.rename(away)
+    if trouble == "an empty folder":
+        clips.mkdir()
+    mended = asyncio.Event()
+    looked = Path.is_file
+
+    def look(path: Path) -> bool:
+        if trouble == "a broken disk" and not mended.is_set():
+            raise OSError(errno.EIO, "Input/output error")
+        return looked(path)
+
+    async def fit(clip: Path, limit: int) -> Path:
+        if not mended.is_set():
+            full = OSError(errno.ENOSPC, "No space left on device")
+            if trouble == "a folder that goes away meanwhile":
+                clips.rename(away)
+            raise RuntimeError("ffmpeg failed") from (full if trouble == "a full disk" else None)
+        return await shrink(clip, limit)
+
+    monkeypatch.setattr(Path, "is_file", look)
+    async with running(database, poster, fit) as outbox:
+        while outbox._trouble < 2:
+            await asyncio.sleep(0.01)
+        # Not as with Discord's troubles: what comes behind it is told, and it costs nothing.
+        assert [said.text.split("**")[1] for said in poster.said.values()] == ["#4.1"]
+        assert {await status_of(database, job) for job in kept} == {Status.RENDERED}
+        if away.exists():
+            shutil.copytree(away, clips, dirs_exist_ok=True)
+        mended.set()
+        await outbox.quiet()
+    assert {await status_of(database, job) for job in kept} == {Status.POSTED}
 
 
 async def test_a_channel_that_cannot_be_searched_gets_the_clip(

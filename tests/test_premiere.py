@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import delivery
+from bot.breakdown import Breakdown
 from bot.config import Config, Data, Queue
 from bot.cutting_room import CuttingRoom
 from bot.intake import Intake
@@ -103,7 +104,8 @@ async def house(database: Database, tmp_path: Path) -> House:
     config = Config(data=Data(directory=str(tmp_path / "data")), queue=Queue(per_member=20))
     config.directory.mkdir()
     intake = Intake(database, config, Consumer(), lambda: "ltx")
-    production = Production(database, config, intake, CuttingRoom(database, config))
+    breakdown = Breakdown(database, config, intake)
+    production = Production(database, intake, breakdown, CuttingRoom(database, config))
     episode = await write_episode(database, title="The *Jade*")
     await production.render(episode.id, episode.version, WHO)
     return House(
@@ -337,6 +339,18 @@ async def test_a_film_over_the_limit_goes_back_to_the_cutting_room(
         await shown.quiet()
     assert sorted(text.split("**")[2].split()[0] for text in house.said("🍿 **E1.1**")) == ["1/3", "2/3", "3/3"]
     assert await house.status() is EpisodeStatus.POSTED
+
+
+async def test_a_film_that_is_out_of_reach_waits(house: House) -> None:
+    await house.finish()
+    row = await house.cut()
+    away = house.config.directory.rename(house.config.directory.with_name("away"))
+    async with running(house) as shown:
+        await until(lambda: shown._trouble >= 2)
+        assert (await cuts.get(house.database.reading(), row.id)).status is CutStatus.CUT
+        away.rename(house.config.directory)
+        await shown.quiet()
+    assert len(house.said("🍿 **E1.1**")) == 1
 
 
 @pytest.mark.parametrize("lost", [0, 1])

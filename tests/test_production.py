@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from bot import arranging
+from bot.breakdown import Breakdown
 from bot.callsheet import sheet_of
 from bot.config import Config, Data, Guards, Queue
 from bot.cutting_room import CuttingRoom
@@ -63,8 +64,13 @@ def intake(database: Database, config: Config, consumer: Consumer) -> Intake:
 
 
 @pytest.fixture
-def production(database: Database, config: Config, intake: Intake) -> Production:
-    return Production(database, config, intake, CuttingRoom(database, config))
+def breakdown(database: Database, config: Config, intake: Intake) -> Breakdown:
+    return Breakdown(database, config, intake)
+
+
+@pytest.fixture
+def production(database: Database, config: Config, intake: Intake, breakdown: Breakdown) -> Production:
+    return Production(database, intake, breakdown, CuttingRoom(database, config))
 
 
 async def queued(database: Database) -> list[Shot]:
@@ -107,7 +113,7 @@ async def test_each_shot_is_queued_with_its_scene(
 
 
 async def test_the_reference_is_pinned_again_at_frame_0_of_each_shot(
-    database: Database, config: Config, production: Production
+    database: Database, config: Config, production: Production, breakdown: Breakdown
 ) -> None:
     data = io.BytesIO()
     Image.new("RGB", (320, 400), (160, 90, 120)).save(data, "PNG")
@@ -124,19 +130,19 @@ async def test_the_reference_is_pinned_again_at_frame_0_of_each_shot(
     # Another picture means other takes; the words are the same.
     Image.new("RGB", (320, 400), (20, 90, 220)).save(data := io.BytesIO(), "PNG")
     await Roster(database, config).edit(GUILD, "Ada", ALICE, Sheet(picture=data.getvalue()), may_manage=False)
-    assert len((await production.quote(await episodes.get(database.reading(), episode.id), WHO)).needed) == 3
+    assert len((await breakdown.quote(await episodes.get(database.reading(), episode.id), WHO)).needed) == 3
 
 
 async def test_only_what_was_changed_is_rendered_again(
-    database: Database, config: Config, production: Production
+    database: Database, config: Config, production: Production, breakdown: Breakdown
 ) -> None:
     episode = await write_episode(database)
     await production.render(episode.id, episode.version, WHO)
     await finish(database, config)
     episode = await episodes.get(database.reading(), episode.id)
-    assert (await production.quote(episode, WHO)).needed == ()
+    assert (await breakdown.quote(episode, WHO)).needed == ()
     changed = await reword(database, episode, "1.2", "A harbour at night, wide shot.")
-    quote = await production.quote(changed, WHO)
+    quote = await breakdown.quote(changed, WHO)
     assert [one.written.words for one in quote.needed] == ["A harbour at night, wide shot."]
     (accepted,) = await production.render(changed.id, changed.version, WHO)
     now = await episodes.get(database.reading(), episode.id)
@@ -148,7 +154,7 @@ async def test_only_what_was_changed_is_rendered_again(
     # A change of the scene changes every shot of it.
     async with database.writing() as writer:
         now = await episodes.edit(writer, now.with_scenes((replace(now.scenes[0], light="moonlight"),)))
-    assert len((await production.quote(now, WHO)).needed) == 3
+    assert len((await breakdown.quote(now, WHO)).needed) == 3
 
 
 async def test_what_waits_is_not_queued_twice_and_what_is_outdated_is_cancelled(
@@ -212,10 +218,10 @@ async def test_two_who_press_at_once_queue_it_once(database: Database, productio
 
 
 async def test_an_episode_is_taken_whole_and_comes_in_line_as_there_is_room(
-    database: Database, config: Config, intake: Intake, production: Production
+    database: Database, config: Config, intake: Intake, production: Production, breakdown: Breakdown
 ) -> None:
     episode = await write_episode(database, shots=9)
-    quote = await production.quote(episode, WHO)
+    quote = await breakdown.quote(episode, WHO)
     assert (len(quote.needed), quote.film_s) == (9, pytest.approx(9 * 113 / 24))
     accepted = await production.render(episode.id, episode.version, WHO)
     assert len({one.shot.number for one in accepted}) == 9
@@ -241,7 +247,8 @@ async def test_an_episode_is_taken_whole_and_comes_in_line_as_there_is_room(
     changed = await reword(database, await episodes.get(database.reading(), episode.id), "1.9", "A bridge, wide shot.")
     await production.render(changed.id, changed.version, WHO)
     assert len(await queued(database)) == 8
-    assert await production.cancel(changed) == 8
+    stopped = await production.cancel(changed)
+    assert (len(stopped.takes), stopped.clips, stopped.film) == (8, 1, False)
     assert await intake.estimates.line() == []
 
 
@@ -281,10 +288,10 @@ async def test_an_episode_without_shots_is_refused(database: Database, productio
     assert await refusal(production, episode) == "refused-empty-episode"
 
 
-async def test_a_quote_is_measured_here(database: Database, config: Config, production: Production) -> None:
+async def test_a_quote_is_measured_here(database: Database, config: Config, breakdown: Breakdown) -> None:
     await rows.queue_shot(database, guild=GUILD, author=BOB)
     episode = await write_episode(database)
-    guess = await production.quote(episode, WHO)
+    guess = await breakdown.quote(episode, WHO)
     # Bob's shot goes first; Alice has three.
     assert (len(guess.needed), guess.forecast.place) == (3, 2)
     assert guess.film_s == pytest.approx(3 * 113 / 24)
@@ -296,12 +303,12 @@ async def test_a_quote_is_measured_here(database: Database, config: Config, prod
         await cuts.start(writer, cut.id)
         await cuts.finished(writer, cut.id, pieces=[], seconds=100.0)
         await writer.execute("UPDATE cuts SET ended_at = started_at + 50")
-    known = await production.quote(episode, WHO)
+    known = await breakdown.quote(episode, WHO)
     assert known.done_s - known.forecast.eta_s == pytest.approx(config.episodes.quiet_s + known.film_s / 2)
     await finish(database, config)
     async with database.writing() as writer:
         await writer.execute("UPDATE jobs SET ended_at = started_at + 100")
-    measured = await production.quote(episode, WHO)
+    measured = await breakdown.quote(episode, WHO)
     a_shot = 121 * 960 * 544 / (121 * 1280 * 704)
     assert measured.forecast.seconds == pytest.approx(300 * a_shot)
     assert measured.size == pytest.approx(150_000 * a_shot)
@@ -328,7 +335,8 @@ async def test_cancelling_stops_what_waits_and_renders(
     accepted = await production.render(episode.id, episode.version, WHO)
     async with database.writing() as writer:
         await jobs.start(writer, accepted[0].job.id)
-    assert await production.cancel(episode) == 3
+    stopped = await production.cancel(episode)
+    assert (len(stopped.takes), stopped.clips) == (3, 0)
     assert consumer.stopped == [one.job.id for one in accepted]
     sheet = await sheet_of(database.reading(), episode.id, intake.estimates.line)
     assert {call.standing for call in sheet.calls} == {"failed"}

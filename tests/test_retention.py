@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import retention
+from bot.breakdown import Breakdown
 from bot.config import Config, Data, Link
 from bot.config import Retention as Rules
 from bot.cutting_room import CuttingRoom
@@ -174,16 +175,23 @@ async def test_clips_of_shots_that_no_episode_holds_go_where_the_operator_says_s
             (await attic.shot(), OLD, None),
         )
     ]
-    await attic.cut(episode.id, "of-what-was-rewritten", at=OLD, takes=[filmed])
+    # Their clips could not be posted; three of them, or their shots, are needed all the same.
+    failed, cast, beside, anew = [
+        await attic.take(shot, at=NOW - 40 * DAY_S, end=jobs.fail)
+        for shot in (await attic.shot(), await attic.shot(), held, await attic.shot())
+    ]
+    await attic.cut(episode.id, "of-what-was-rewritten", at=OLD, takes=[filmed, cast])
     async with attic.database.writing() as writer:
         await votes.cast(writer, liked.id, BOB, "like")
-    everything = {f"{job.id}.mp4" for job in (alone, chosen, filmed, liked, new, waiting)}
+        await jobs.add(writer, shot_id=anew.shot_id, take=2, seed=7, requested_by=ALICE)
+    everything = {f"{job.id}.mp4" for job in (alone, chosen, filmed, liked, new, waiting, failed, cast, beside, anew)}
     await attic.sweeper().sweep(NOW)
     assert attic.files("clips") == everything
     set_so = attic.config.model_copy(update={"retention": Rules(takes_days=0, shots_days=30)})
     await Retention(attic.database, set_so).sweep(NOW)
-    assert attic.files("clips") == everything - {f"{alone.id}.mp4"}
-    assert (await jobs.get(attic.database.reading(), alone.id)).swept_at is not None
+    assert attic.files("clips") == everything - {f"{alone.id}.mp4", f"{failed.id}.mp4"}
+    for gone in (alone, failed):
+        assert (await jobs.get(attic.database.reading(), gone.id)).swept_at is not None
     assert attic.files("pins") == {"pin.png"}
 
 
@@ -196,7 +204,8 @@ async def test_a_take_that_is_gone_cannot_be_picked_but_made_anew(attic: Attic) 
     voting = Voting(attic.database, attic.config, made.append)
     room = CuttingRoom(attic.database, attic.config)
     writing = Writing(attic.database, attic.config, intake, room)
-    rewriting = Rewriting(attic.database, writing, Production(attic.database, attic.config, intake, room))
+    breakdown = Breakdown(attic.database, attic.config, intake)
+    rewriting = Rewriting(attic.database, writing, Production(attic.database, intake, breakdown, room))
     directing = Directing(attic.database, attic.config, intake, voting, made.append, rewrite=rewriting)
     with pytest.raises(Refused, match="refused-take-swept"):
         await directing.pick(old.id, GUILD, ALICE, may_manage=False)

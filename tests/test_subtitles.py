@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pysubs2
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,10 @@ from bot.subtitles import (
     to_ass,
     to_srt,
 )
+from tests.fonts import write_blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LETTERING = Lettering()
 LAYOUT = Layout(1280, 704)
@@ -133,6 +139,16 @@ def test_what_no_font_draws_is_kept_in_files_only() -> None:
         burned=False,
     )
     assert shown(kept) == [["Hi 😀 שלום"]]
+
+
+def test_a_font_that_was_chosen_leads_in_both_languages(tmp_path: Path) -> None:
+    blocks = write_blocks(tmp_path / "blocks.ttf", "你来a")
+    lettering = Lettering(blocks)
+    ours, latin, cjk = lettering.faces
+    assert (ours.family, ours.weight, ours.line) == ("Blocks", 900, pytest.approx(2.1))
+    assert lettering.runs("你来了ab", "zh") == [(ours, "你来"), (cjk, "了"), (ours, "a"), (cjk, "b")]
+    assert lettering.runs("a b来", "en") == [(ours, "a "), (latin, "b"), (ours, "来")]
+    assert [face.family for face in LETTERING.faces] == [latin.family, cjk.family]
 
 
 @settings(max_examples=60, deadline=None)

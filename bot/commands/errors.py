@@ -11,11 +11,13 @@ from discord import app_commands
 from bot.commands.wording import escaped, shortened
 from bot.i18n import speak
 from bot.refusal import Refused
+from db.disk import DiskUnusable, fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.i18n import Speaker
+    from db.disk import Disk
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ async def tell(interaction: discord.Interaction[Any], error: Exception) -> None:
     if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
         log.warning("[interaction %d] Discord had given up on it before our first answer", interaction.id)
         return
-    sentence = _sentence(speak(interaction.locale.value), cause, interaction)
+    sentence = await told(speak(interaction.locale.value), cause, interaction)
     try:
         if interaction.response.is_done():
             await interaction.edit_original_response(content=sentence, embed=None, attachments=[], view=None)
@@ -38,7 +40,8 @@ async def tell(interaction: discord.Interaction[Any], error: Exception) -> None:
         log.warning("[interaction %d] cannot be told what went wrong: %s", interaction.id, second)
 
 
-def _sentence(words: Speaker, cause: Exception, interaction: discord.Interaction[Any]) -> str:
+async def told(words: Speaker, cause: Exception, interaction: discord.Interaction[Any]) -> str:
+    """Return the sentence for what went wrong, and log what was not the member's doing."""
     match cause:
         case Refused():
             return refusal(words, cause)
@@ -51,12 +54,24 @@ def _sentence(words: Speaker, cause: Exception, interaction: discord.Interaction
             return words("refused-option", value=escaped(str(cause.value)))
         case _:
             command = interaction.command.qualified_name if interaction.command else None
-            log.error(
-                "[interaction %d] /%s of member %d in guild %s failed",
-                *(interaction.id, command, interaction.user.id, interaction.guild_id),
-                exc_info=cause,
-            )
+            what = f"[interaction {interaction.id}] /{command} of member {interaction.user.id}"
+            disk: Disk = interaction.client.services.database.disk
+            if (trouble := await _trouble_of(disk, cause)) is not None:
+                log.error("%s in guild %s was not written down: %s", what, interaction.guild_id, trouble)
+                return words("failure-disk")
+            log.error("%s in guild %s failed", what, interaction.guild_id, exc_info=cause)
             return words("failure-unexpected", reference=str(interaction.id))
+
+
+async def _trouble_of(disk: Disk, cause: BaseException | None) -> DiskUnusable | None:
+    """Return the disk's trouble that `cause` comes from, if any: a picture, too, is written before its row is."""
+    while cause is not None:
+        if isinstance(cause, DiskUnusable):
+            return cause
+        if (why := fault(cause)) is not None:
+            return await disk.refuses(why)
+        cause = cause.__cause__
+    return None
 
 
 def refusal(words: Speaker, refused: Refused) -> str:

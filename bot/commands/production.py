@@ -31,7 +31,7 @@ async def render(interaction: discord.Interaction[TwohanderClient], episode: Num
     services = interaction.client.services
     async with answering(interaction) as answer:
         member = who(answer)
-        quote = await services.production.quote(await services.writing.find(member, episode, "edit"), member)
+        quote = await services.breakdown.quote(await services.writing.find(member, episode, "edit"), member)
         await answer.give(quote_text(answer.words, quote), view=quote_button(answer.words, quote))
 
 
@@ -47,7 +47,7 @@ async def preview(interaction: discord.Interaction[TwohanderClient], episode: Nu
         if not found.shots:
             raise Refused("refused-empty-episode", number=episode)
         shots = [
-            (written, await services.production.prepared(found, scene, written, member))
+            (written, await services.breakdown.prepared(found, scene, written, member))
             for _, scene, written in found.numbered()
         ]
         async with services.rehearsal.preview(found, shots, interaction.filesize_limit) as shown:
@@ -90,5 +90,12 @@ async def cancel(interaction: discord.Interaction[TwohanderClient], episode: Num
     """Cancel what is queued, rendered or cut of the episode."""
     services = interaction.client.services
     async with answering(interaction) as answer:
-        takes = await services.production.cancel(await services.writing.find(who(answer), episode, "edit"))
-        await answer.give(answer.words("reply-episode-cancelled", number=str(episode), takes=takes))
+        stopped = await services.production.cancel(await services.writing.find(who(answer), episode, "edit"))
+        sentence = answer.words(
+            "reply-episode-cancelled",
+            number=str(episode),
+            takes=len(stopped.takes),
+            clips=stopped.clips,
+            films=int(stopped.film),
+        )
+        await answer.give(sentence)

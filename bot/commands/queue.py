@@ -55,8 +55,8 @@ async def cancel(interaction: discord.Interaction[TwohanderClient], shot: app_co
     """Cancel what waits or renders of a shot: one's own, or anyone's with Manage Server."""
     intake = interaction.client.services.intake
     async with answering(interaction) as answer:
-        await intake.cancel(answer.guild_id, shot, answer.member_id, may_manage=answer.may_manage)
-        await answer.give(answer.words("reply-cancelled", number=str(shot)))
+        stopped = await intake.cancel(answer.guild_id, shot, answer.member_id, may_manage=answer.may_manage)
+        await answer.give(answer.words("reply-cancelled", number=str(shot), clips=stopped.clips))
 
 
 def _rendering(words: Speaker, job: Waiting) -> str:

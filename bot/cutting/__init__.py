@@ -6,6 +6,7 @@ holds a member's words: those go through files.
 
 from bot.cutting.assembly import cut
 from bot.cutting.fitting import Part, fit, fit_episode
+from bot.cutting.place import PlaceError, writing_into
 from bot.cutting.plan import FPS, Card, Cut, CutProgress, Encoding, Finished, Subtitles, Take
 from bot.cutting.process import CannotFitError, CutError, run_ffmpeg
 
@@ -19,10 +20,12 @@ __all__ = [
     "Encoding",
     "Finished",
     "Part",
+    "PlaceError",
     "Subtitles",
     "Take",
     "cut",
     "fit",
     "fit_episode",
     "run_ffmpeg",
+    "writing_into",
 ]

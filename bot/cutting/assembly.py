@@ -14,9 +14,10 @@ from bot.cutting.cards import draw_card
 from bot.cutting.clips import RATE, SAMPLES, Parameters, content_hash, read_picture
 from bot.cutting.joining import join
 from bot.cutting.loudness import even, measure, measure_clip, normalise
+from bot.cutting.place import discard, writing_into
 from bot.cutting.plan import FPS, Cut, CutProgress, Finished
 from bot.cutting.process import CutError, in_thread, run_ffmpeg
-from bot.cutting.segments import Segments
+from bot.cutting.segments import PART, Segments
 from bot.cutting.sound import Voice, write_sound
 from bot.cutting.words import Words, write_words
 from bot.subtitles import Lettering
@@ -65,10 +66,14 @@ async def cut(plan: Cut, out: Path, work: Path, on_progress: OnProgress | None =
 
     Raises:
         CutError: a clip cannot be read or is shorter than the plan says, or ffmpeg failed. Nothing is left at `out`.
-        OSError: a folder cannot be written to.
+        PlaceError: a folder cannot be written to, or not any more.
     """
     cutter = _Cutter(plan, out, work, on_progress or (lambda _: None))
-    return await cutter.run()
+    try:
+        async with writing_into(out.parent, work):
+            return await cutter.run()
+    finally:
+        cutter.clear()  # in one step: whoever cancels twice must not have it go on beside the next cut
 
 
 class _Cutter:
@@ -78,10 +83,12 @@ class _Cutter:
         self._work = work.absolute()
         self._on_progress = on_progress
         self._how = plan.encoding
+        self._pieces, self._measured = self._work / "pieces", self._work / "loudness"
+        self._joined, self._mixed = self._work / "joined.mp4", self._work / "mixed.f32"
+        self._part = out.with_name(f"{out.name}.part")
 
     async def run(self) -> Finished:
-        pieces_folder, self._measured = self._work / "pieces", self._work / "loudness"
-        for folder in (pieces_folder, self._measured):
+        for folder in (self._pieces, self._measured):
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         pictures = [await asyncio.to_thread(read_picture, take.path) for take in self._plan.takes]
         for take, picture in zip(self._plan.takes, pictures, strict=True):
@@ -89,29 +96,27 @@ class _Cutter:
                 raise CutError(f"{take.path.name} has {picture.frames} frames, the plan wants {take.frames}")
         first = pictures[0].parameters
         size = self._how.size or (first.width, first.height)
-        subtitles = self._plan.subtitles
-        lettering = await asyncio.to_thread(Lettering, subtitles.latin, subtitles.cjk)
+        lettering = await asyncio.to_thread(Lettering, self._plan.subtitles.font)
         words = await asyncio.to_thread(write_words, self._plan, size, lettering)
-        self._segments = Segments(pieces_folder, size, self._how, lettering)
+        self._segments = Segments(self._pieces, size, self._how, lettering)
         shots = await self._shots(pictures, words, size, lettering)
         pieces = await self._picture(shots, size)
-        joined, mixed = self._work / "joined.mp4", self._work / "mixed.f32"
+        await self._sound(shots)
         texts = {language: self._work / f"{language}.srt" for language in words.srt}
-        part = self._out.with_name(f"{self._out.name}.part")
-        try:
-            await self._sound(shots, mixed)
-            await asyncio.to_thread(_write_srt, words, texts)
-            await self._join(pieces, joined, mixed, texts, part)
-            await asyncio.to_thread(self._check, part)
-            srt = await asyncio.to_thread(self._finish, part, words)
-        finally:
-            for path in (joined, mixed, part, *texts.values()):
-                path.unlink(missing_ok=True)
+        await asyncio.to_thread(_write_srt, words, texts)
+        await self._join(pieces, texts)
+        await asyncio.to_thread(self._check)
+        srt = await asyncio.to_thread(self._finish, words)
         self._tell("joining", 2, 2)
         frames = self._plan.frames
         return Finished(
             self._out, frames, frames / FPS, self._plan.boundaries, srt, words.crowded, self._segments.encoded
         )
+
+    def clear(self) -> None:
+        """Remove what only one cut needs, and what was left unfinished."""
+        made = (self._joined, self._mixed, self._part)
+        discard(chain(made, self._work.glob("*.srt"), self._pieces.glob(f"*{PART}")))
 
     async def _shots(
         self, pictures: Sequence[Picture], words: Words, size: tuple[int, int], lettering: Lettering
@@ -159,7 +164,7 @@ class _Cutter:
             return first
         return (await self._segments.probe()).parameters
 
-    async def _sound(self, shots: Sequence[_Shot], mixed: Path) -> None:
+    async def _sound(self, shots: Sequence[_Shot]) -> None:
         target = self._how.loudness
         gains = [0.0] * len(shots)
         if target is not None:
@@ -177,22 +182,20 @@ class _Cutter:
             Voice(shot.path if shot.picture.voiced else None, shot.frames, gain)
             for shot, gain in zip(shots, gains, strict=True)
         ]
-        samples = await in_thread(partial(write_sound, voices, self._plan.fades, mixed))
+        samples = await in_thread(partial(write_sound, voices, self._plan.fades, self._mixed))
         if samples != self._plan.frames * SAMPLES:
             raise CutError(f"the sound has {samples} samples for {self._plan.frames} frames")
 
-    async def _join(
-        self, pieces: Sequence[Path], joined: Path, mixed: Path, srt: Mapping[str, Path], part: Path
-    ) -> None:
+    async def _join(self, pieces: Sequence[Path], srt: Mapping[str, Path]) -> None:
         """Put picture, sound and words together: the picture is copied, the sound encoded at its final loudness."""
         how, samples = self._how, self._plan.frames * SAMPLES
-        raw = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", str(mixed)]
+        raw = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", str(self._mixed)]
         level = ""
         if how.loudness is not None:
             measured = await measure(raw, target=how.loudness, ffmpeg=how.ffmpeg)
             level = normalise(measured, how.loudness, how.true_peak, RATE)
         self._tell("joining", 0, 2)
-        frames = await in_thread(partial(join, pieces, joined))
+        frames = await in_thread(partial(join, pieces, self._joined))
         if frames != self._plan.frames:
             raise CutError(f"the pieces have {frames} frames, the film {self._plan.frames}")
         self._tell("joining", 1, 2)
@@ -203,27 +206,27 @@ class _Cutter:
         named = [(f"-{name}", value) for name, value in tracks.options(list(srt)).items()]
         await run_ffmpeg(
             [
-                *("-y", "-i", str(joined), *raw, *chain(*texts)),
+                *("-y", "-i", str(self._joined), *raw, *chain(*texts)),
                 *("-map", "0:v:0", "-map", "1:a:0", *chain(*maps), "-c:v", "copy", *chain(*named)),
                 *("-af", f"{level},{exact}" if level else exact),
                 *("-c:a", "aac", "-b:a", str(how.audio_bitrate), "-ar", str(RATE), "-ac", "2"),
                 # A time scale in which both a frame and a sample are whole, for exact edit lists.
-                *("-movie_timescale", str(RATE), "-movflags", "+faststart", "-f", "mp4", str(part)),
+                *("-movie_timescale", str(RATE), "-movflags", "+faststart", "-f", "mp4", str(self._part)),
             ],
             ffmpeg=how.ffmpeg,
         )
 
-    def _check(self, part: Path) -> None:
+    def _check(self) -> None:
         """Read the film's headers back: what was promised is what is posted."""
-        made = read_picture(part)
+        made = read_picture(self._part)
         if made.frames != self._plan.frames or not made.voiced:
             raise CutError(f"the film has {made.frames} frames instead of {self._plan.frames}")
 
-    def _finish(self, part: Path, words: Words) -> dict[str, Path]:
-        tracks.switch_off(part)
+    def _finish(self, words: Words) -> dict[str, Path]:
+        tracks.switch_off(self._part)
         srt: dict[str, Path] = {language: self._out.with_suffix(f".{language}.srt") for language in words.srt}
         _write_srt(words, srt)
-        part.replace(self._out)
+        self._part.replace(self._out)
         self._segments.sweep()
         return srt
 

@@ -15,11 +15,12 @@ import ffmpeg
 from av.error import FFmpegError
 
 from bot.cutting import tracks
+from bot.cutting.place import discard, writing_into
 from bot.cutting.plan import FPS
 from bot.cutting.process import CannotFitError, CutError, run_ffmpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 AUDIO_BITRATE = 96_000
 MIN_VIDEO_BITRATE = 80_000
@@ -64,6 +65,7 @@ async def fit(clip: Path, limit: int, *, ffmpeg_program: str = "") -> Path:
     Raises:
         CannotFitError: even the last try was over the limit.
         CutError: ffmpeg failed.
+        PlaceError: the new file cannot be written.
     """
     measured = await asyncio.to_thread(_measure, clip)
     output = clip.with_name(f"{clip.stem}-fit.mp4")
@@ -98,6 +100,7 @@ async def fit_episode(
     Raises:
         CannotFitError: a shot alone is too large, or it may not be split; no new file is left.
         CutError: ffmpeg failed.
+        PlaceError: a new file cannot be written.
     """
     measured = await asyncio.to_thread(_measure, film)
     if (await asyncio.to_thread(film.stat)).st_size <= limit:
@@ -114,7 +117,7 @@ async def fit_episode(
             path = await _fit(part, film.with_name(name), limit, ffmpeg_program)
             parts.append(Part(path, first, end))
     except BaseException:
-        _discard(part.path for part in parts)
+        discard(part.path for part in parts)
         raise
     return tuple(parts)
 
@@ -145,27 +148,29 @@ def _split(clip: _Clip, boundaries: Sequence[int], most: float) -> list[tuple[in
 async def _fit(clip: _Clip, output: Path, limit: int, program: str) -> Path:
     seconds = (clip.end - clip.first) / FPS
     try:
-        for share in SHARES:
-            bitrate = int(limit * 8 * share / seconds) - AUDIO_BITRATE
-            if bitrate < MIN_VIDEO_BITRATE:
-                break
-            scale = min(1.0, math.sqrt(bitrate / (BITS_A_PIXEL * clip.width * clip.height * FPS)))
-            # Even numbers: chroma is subsampled 2×2.
-            size = (int(clip.width * scale) // 2 * 2, int(clip.height * scale) // 2 * 2)
-            await _two_passes(clip, output, bitrate, size, program)
-            await asyncio.to_thread(tracks.switch_off, output)
-            if (await asyncio.to_thread(output.stat)).st_size <= limit:
-                return output
+        async with writing_into(output.parent):
+            for share in SHARES:
+                bitrate = int(limit * 8 * share / seconds) - AUDIO_BITRATE
+                if bitrate < MIN_VIDEO_BITRATE:
+                    break
+                scale = min(1.0, math.sqrt(bitrate / (BITS_A_PIXEL * clip.width * clip.height * FPS)))
+                # Even numbers: chroma is subsampled 2×2.
+                size = (int(clip.width * scale) // 2 * 2, int(clip.height * scale) // 2 * 2)
+                await _two_passes(clip, output, bitrate, size, program)
+                await asyncio.to_thread(tracks.switch_off, output)
+                if (await asyncio.to_thread(output.stat)).st_size <= limit:
+                    return output
     except BaseException:
-        _discard([output])
+        discard([output])
         raise
-    _discard([output])
+    discard([output])
     raise CannotFitError(f"{clip.path.name} ({seconds:.1f} s) does not fit into {limit} bytes")
 
 
 async def _two_passes(clip: _Clip, output: Path, bitrate: int, size: tuple[int, int], program: str) -> None:
     first, end = clip.first, clip.end
-    with tempfile.TemporaryDirectory(prefix="twohander-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="twohander-") as name:
+        scratch = Path(name)
         source = ffmpeg.input(str(clip.path))
         picture = source.video
         sound = source.audio if clip.sound else None
@@ -181,10 +186,10 @@ async def _two_passes(clip: _Clip, output: Path, bitrate: int, size: tuple[int, 
             "bufsize": bitrate * 2,
             "pix_fmt": "yuv420p",
             "preset": "medium",
-            "passlogfile": str(Path(scratch) / "pass"),
+            "passlogfile": str(scratch / "pass"),
         }
         analysed = ffmpeg.output(picture, "-", format="null", **{"pass": 1}, **common)
-        srt = await asyncio.to_thread(tracks.excerpts, clip.path, first, end, FPS, Path(scratch))
+        srt = await asyncio.to_thread(tracks.excerpts, clip.path, first, end, FPS, scratch)
         texts = [ffmpeg.input(str(path))["s"] for path in srt.values()]
         streams = [picture, sound, *texts] if sound else [picture, *texts]
         encoded = ffmpeg.output(
@@ -197,13 +202,9 @@ async def _two_passes(clip: _Clip, output: Path, bitrate: int, size: tuple[int, 
             **common,
             **tracks.options(list(srt)),
         )
-        for stream in (analysed, encoded):
-            await run_ffmpeg(stream.overwrite_output().get_args(), ffmpeg=program)
-
-
-def _discard(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
+        async with writing_into(scratch):
+            for stream in (analysed, encoded):
+                await run_ffmpeg(stream.overwrite_output().get_args(), ffmpeg=program)
 
 
 def _measure(path: Path) -> _Clip:

@@ -58,15 +58,13 @@ class Subtitles:
         burn: the language that is drawn into the picture, both, or None.
         names: put the speaker before the words.
         bottom: share of the height that stays free beneath the words; more where a slate stands there.
-        latin: a font file for Latin script; None takes Source Sans Pro.
-        cjk: a font file for Chinese, Japanese and Korean; None takes Noto Sans CJK.
+        font: a font file that draws them and the cards; None takes those that come with the bot.
     """
 
     burn: Track | None = None
     names: bool = False
     bottom: float = 0.055
-    latin: Path | None = None
-    cjk: Path | None = None
+    font: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import sys
 from pathlib import Path
 from threading import Event
@@ -18,9 +16,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 LEASH = Path(__file__).with_name("leash.py")
-
-FULL = os.strerror(errno.ENOSPC)
-"""How ffmpeg, too, says that the disk is full."""
 
 
 class CutError(Exception):
@@ -46,7 +41,7 @@ async def run_ffmpeg(
         What it printed.
 
     Raises:
-        CutError: it could not be started or ended with an error; caused by an OSError where the disk was full.
+        CutError: it could not be started or ended with an error.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -69,8 +64,7 @@ async def run_ffmpeg(
         raise
     text = printed.decode(errors="replace")
     if process.returncode:
-        full = OSError(errno.ENOSPC, FULL) if FULL in text else None
-        raise CutError(f"ffmpeg ended with {process.returncode}: {text[-2000:]}") from full
+        raise CutError(f"ffmpeg ended with {process.returncode}: {text[-2000:]}")
     return text
 
 

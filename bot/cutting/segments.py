@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _VERSION = 1  # of what follows: with another, pieces of an earlier version are not used
 _KEYFRAME_EVERY = 2 * FPS
 _FONTS = "fonts"
+
+PART = ".part"
+"""Ending of a piece that is being encoded."""
+
 _BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
 
@@ -81,11 +85,11 @@ class Segments:
                 return picture
             (scratch / "captions.ass").write_text(captions, "utf-8")
             (scratch / _FONTS).mkdir()
-            for face in self._faces:
-                (scratch / _FONTS / face.path.name).symlink_to(face.path.resolve())
+            for number, face in enumerate(self._faces):  # by names of our own: two files may have the same
+                (scratch / _FONTS / f"{number}{face.path.suffix}").symlink_to(face.path.resolve())
             return picture.filter("ass", filename="captions.ass", fontsdir=_FONTS)
 
-        fonts = [face.name for face in self._faces] if captions else []
+        fonts = [face.content for face in self._faces] if captions else []
         facts = {"kind": "body", "clip": content, "span": span, "captions": captions, "fonts": fonts}
         return await self._piece(facts, span[1] - span[0], graph)
 
@@ -159,19 +163,7 @@ class Segments:
             rate = {"maxrate": how.max_bitrate, "bufsize": how.max_bitrate * 2}
         elif how.max_rate:
             rate = {"maxrate": how.max_rate, "bufsize": how.max_rate}
-        part = path.with_suffix(".part")
-        try:
-            await self._encode_to(part, frames, graph, rate)
-        except BaseException:
-            part.unlink(missing_ok=True)  # it may be what filled the disk
-            raise
-        await asyncio.to_thread(part.replace, path)
-        self.encoded += 1
-
-    async def _encode_to(
-        self, part: Path, frames: int, graph: Callable[[Path], ffmpeg.Stream], rate: dict[str, int]
-    ) -> None:
-        how = self._encoding
+        part = path.with_suffix(PART)
         with tempfile.TemporaryDirectory(prefix="twohander-", dir=self._folder) as scratch:
             picture = await asyncio.to_thread(graph, Path(scratch))
             # As in the renderer's takes, BT.709 and no word of the pixels' shape: else the parameter sets would differ.
@@ -193,3 +185,5 @@ class Segments:
         made = await asyncio.to_thread(read_picture, part)
         if made.frames != frames:
             raise CutError(f"a piece has {made.frames} frames instead of {frames}")
+        await asyncio.to_thread(part.replace, path)
+        self.encoded += 1

@@ -32,7 +32,7 @@ class RenderFailed(RendererError):
     """The job failed in a renderer that still lives.
 
     Attributes:
-        kind: `failed` or `out_of_memory`.
+        kind: `failed`, `out_of_memory` or `disk`.
         retryable: whether another attempt may succeed.
     """
 

@@ -5,7 +5,8 @@ or an HTML-minded player could take for syntax.
 """
 
 from bot.subtitles.breaking import divide, lines_of
-from bot.subtitles.lettering import Face, Language, Lettering, clean
+from bot.subtitles.faces import Face, UnusableFont
+from bot.subtitles.lettering import Language, Lettering, clean
 from bot.subtitles.timing import Caption, Line, Row, Timed, Track, reading_seconds, time_lines
 from bot.subtitles.writing import Layout, excerpt, to_ass, to_srt
 
@@ -19,6 +20,7 @@ __all__ = [
     "Row",
     "Timed",
     "Track",
+    "UnusableFont",
     "clean",
     "divide",
     "excerpt",

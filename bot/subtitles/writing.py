@@ -71,7 +71,7 @@ def to_ass(captions: Sequence[Caption], layout: Layout, lettering: Lettering, fp
     )
     file.styles = {
         _STYLE: pysubs2.SSAStyle(
-            fontname=lettering.latin.name,
+            fontname=lettering.latin.family,
             fontsize=layout.em * lettering.latin.line,
             outlinecolor=pysubs2.Color(16, 16, 16, 24),
             backcolor=pysubs2.Color(0, 0, 0, 128),
@@ -120,7 +120,8 @@ def _event(caption: Caption, fps: int, step: int, text: str) -> pysubs2.SSAEvent
 
 def _tagged(row: Row, layout: Layout, lettering: Lettering) -> str:
     # A size in ASS is a line's height, which differs between faces: every run says its own, so that the ems are equal.
+    # The weight tells a face from others of its family that the machine has.
     return "".join(
-        f"{{\\fn{face.name}\\fs{layout.em * face.line:.2f}}}{run}"
+        f"{{\\fn{face.family}\\b{face.weight}\\fs{layout.em * face.line:.2f}}}{run}"
         for face, run in lettering.runs(row.text, row.language)
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import discord
 
-from bot.commands.errors import refusal
+from bot.commands.errors import refusal, told
 from bot.guards import TEXT_MOST
 from bot.i18n import speak
 from bot.refusal import Refused
@@ -162,6 +162,5 @@ async def _answering(interaction: discord.Interaction[TwohanderClient]) -> Async
         await interaction.followup.send(refusal(words, refused), ephemeral=True)
     except discord.HTTPException:
         log.exception("[interaction %d] a draft's page could not be shown", interaction.id)
-    except Exception:  # discord.py would only log it, and the member would wait
-        log.exception("[interaction %d] a draft's button failed", interaction.id)
-        await interaction.followup.send(words("failure-unexpected", reference=str(interaction.id)), ephemeral=True)
+    except Exception as error:  # noqa: BLE001 - told and logged there; discord.py would leave the member waiting
+        await interaction.followup.send(await told(words, error, interaction), ephemeral=True)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
+    from bot.breakdown import Quote
     from bot.commands.answer import Answer
     from bot.i18n import Speaker
     from bot.orders import Accepted
-    from bot.production import Production, Quote
+    from bot.production import Production
 
 MEGABYTE = 1_000_000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Made = TypeVar("Made")
+
+
+NO_ROOM = (
+    "out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "unable to find an engine to execute this computation",
+)
+"""What errors other than OutOfMemoryError say of it; the last is of cuDNN that has no room to work in."""
 
 
 class Full(MemoryError):
@@ -47,15 +56,22 @@ def use(device: torch.device) -> None:
 def recorder(device: torch.device) -> torch.cuda.Stream | None:
     """Return the stream on which work is recorded, always the same; None on a CPU.
 
-    PyTorch hands out 32 streams in turn: drawn beside those that must not be the same, it is none of them.
+    PyTorch hands out 32 streams in turn: whoever drew some for each job would soon share one with another's.
     """
+    return torch.cuda.Stream(device) if device.type == "cuda" else None
+
+
+@cache
+def carrier(device: torch.device, number: int) -> torch.cuda.Stream | None:
+    """Return the stream for the weights that thread `number` brings, always the same; None on a CPU."""
+    del number  # each has its own
     return torch.cuda.Stream(device) if device.type == "cuda" else None
 
 
 def record(run: Callable[[], Made], device: torch.device, pool: Any = None) -> tuple[torch.cuda.CUDAGraph, Made] | None:
     """Return a recording of what `run` asks the device for, and what it returned; None where that cannot be recorded.
 
-    After an error, too, the current stream is what it was.
+    After an error, too, the current stream is what it was, and PyTorch's allocator takes no recording to be under way.
 
     Args:
         run: has run before: nothing can be loaded while it is recorded.
@@ -66,6 +82,7 @@ def record(run: Callable[[], Made], device: torch.device, pool: Any = None) -> t
         OutOfMemoryError: the device has no room for the recording.
     """
     graph = torch.cuda.CUDAGraph()
+    pool = pool or torch.cuda.graph_pool_handle()
     here = torch.cuda.stream(torch.cuda.current_stream(device)) if device.type == "cuda" else nullcontext()
     try:
         with here, torch.cuda.graph(graph, pool=pool, stream=recorder(device), capture_error_mode="thread_local"):
@@ -74,6 +91,9 @@ def record(run: Callable[[], Made], device: torch.device, pool: Any = None) -> t
         raise
     except RuntimeError:  # kernels that wait for the device, a driver that is too old
         log.warning("This cannot be recorded:", exc_info=True)
+        # Before PyTorch 2.13 a recording that CUDA refuses to end left this out, and no memory was given back any more.
+        with suppress(RuntimeError):
+            torch.cuda.memory._cuda_endAllocateToPool(device.index, pool)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage,reportPrivateImportUsage] - it has no public name
         return None
     return graph, made
 
@@ -88,15 +108,10 @@ def errors() -> Generator[None]:
     """
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise Full(str(error)) from error
-    except torch.AcceleratorError as error:
-        if "out of memory" in str(error):
-            raise Full(str(error)) from error
-        raise Broken(str(error)) from error
     except RuntimeError as error:
-        if not str(error).startswith("Triton Error [CUDA]"):
-            raise
-        if "out of memory" in str(error):
-            raise Full(str(error)) from error
-        raise Broken(str(error)) from error
+        text = str(error)
+        if isinstance(error, torch.OutOfMemoryError) or any(words in text for words in NO_ROOM):
+            raise Full(text) from error
+        if isinstance(error, torch.AcceleratorError) or text.startswith("Triton Error [CUDA]"):
+            raise Broken(text) from error
+        raise

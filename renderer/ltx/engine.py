@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import time
@@ -16,14 +15,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.encode import ClipWriter
-from renderer.engine import Broken, Rejected
+from renderer.engine import Rejected
 from renderer.geometry import geometry_of
-from renderer.ltx import device, kernels, limits, memory, opening, pins, plans, weights
+from renderer.ltx import device, kernels, limits, memory, opening, pins
 from renderer.ltx.clock import StageClock
 from renderer.ltx.encoder import BackgroundEncoder
 from renderer.ltx.pipeline import Take, TwoStagePipeline
 from renderer.ltx.planes import to_planes
 from renderer.ltx.prompts import PromptCache
+from renderer.ltx.resident import Resident
 from renderer.protocol import Done, Ready
 
 if TYPE_CHECKING:
@@ -33,10 +33,8 @@ if TYPE_CHECKING:
     from renderer.engine import Finish, Watch
     from renderer.ltx.opening import Opening
     from renderer.ltx.pipeline import Latents
-    from renderer.ltx.plans import Plan
-    from renderer.ltx.reading import Reading
     from renderer.ltx.weights import Models
-    from renderer.protocol import Kernels, Render, Settings, Weights
+    from renderer.protocol import Render, Settings
 
 log = logging.getLogger(__name__)
 
@@ -70,11 +68,9 @@ class LtxEngine:
 
     Attributes:
         ready: what stands ready, and since how long it was being built.
-        given_up: what the present memory plan has to do without, because shots ran out of memory.
     """
 
     ready: Ready
-    given_up: list[str]
 
     def __init__(self, settings: Settings, reason: str, opened: Opening | None = None) -> None:
         """Build every model, and render the sizes that are to be warm.
@@ -91,8 +87,6 @@ class LtxEngine:
         """
         opened = opened or opening.begin(settings)
         self._settings = settings
-        self.given_up = []
-        self._weights: Weights = opened.weights
         self._styles = tuple(Path(style) for style in settings.styles)
         self._cache = Path(settings.cache) if settings.cache else None
         self._device = opened.device
@@ -111,10 +105,10 @@ class LtxEngine:
         with closing(opened.reading):
             if self._cache:
                 kernels.keep(self._cache)
-            self._kernels: Kernels = kernels.choose(settings.kernels, self._device)
-            self._models: Models | None = self._load(opened.plan, opened.reading)
-        self._prompts = PromptCache(self._weights, settings.precision, self._cache and self._cache / "prompts")
-        self._pictures = pins.PictureCache(self._weights, self._cache and self._cache / "pictures")
+            chosen = kernels.choose(settings.kernels, self._device)
+            self._resident = Resident(settings, opened, self._styles, chosen)
+        self._prompts = PromptCache(opened.weights, settings.precision, self._cache and self._cache / "prompts")
+        self._pictures = pins.PictureCache(opened.weights, self._cache and self._cache / "pictures")
         for width, height, frames in settings.warm:
             self._warm(width, height, frames)
         name, total = device.described(self._device)
@@ -125,7 +119,7 @@ class LtxEngine:
             device_memory=total,
             versions={package: version(package) for package in PACKAGES},
             seconds=round(time.perf_counter() - opened.begun, 3),
-            plan=self._models.plan.name,
+            plan=self.models.plan.name,
         )
 
     def render(self, shot: Render, watch: Watch) -> Done:
@@ -147,7 +141,7 @@ class LtxEngine:
             except device.Full as error:
                 message = str(error)
             # Only here has the traceback let go of the shot's tensors, so that their memory can go back.
-            self._make_do(message)
+            self._resident.make_do(message)
 
     def begin(self, shot: Render, watch: Watch) -> Finish:
         """Render `shot` up to its latents; what is returned decodes and encodes them, on a stream of its own.
@@ -183,8 +177,7 @@ class LtxEngine:
 
     def close(self) -> None:
         """Drop the models and give their memory back; wait until what was encoded is on disk."""
-        self._models = None
-        self._collect()
+        self._resident.close()
         self._prompts.close()
         self._pictures.close()
 
@@ -224,8 +217,10 @@ class LtxEngine:
         denoised meanwhile: the latents are complete, because their check has read them, and `work` holds them until
         both streams here have read them.
         """
-        with device.errors(), self._on(self._finishing):
-            return self._write(work, self.models, watch)
+        with device.errors():
+            device.use(self._device)  # by a thread of its own
+            with self._on(self._finishing):
+                return self._write(work, self.models, watch)
 
     def _write(self, work: _Work, models: Models, watch: Watch) -> Done:
         shot, clock, pipeline = work.shot, work.clock, TwoStagePipeline(models)
@@ -264,58 +259,33 @@ class LtxEngine:
     @property
     def models(self) -> Models:
         """The models, for who looks closer; they change when a shot runs out of memory."""
-        if self._models is None:
-            raise RuntimeError("the engine is closed")
-        return self._models
+        return self._resident.models
+
+    @property
+    def given_up(self) -> list[str]:
+        """What the present memory plan has to do without, because shots ran out of memory."""
+        return self._resident.given_up
 
     def _pipeline(self) -> TwoStagePipeline:
         return TwoStagePipeline(self.models, self._prompts, self._pictures)
 
-    def _load(self, plan: Plan, reading: Reading | None = None) -> Models:
-        """Load the models by `plan`, for which `reading` is under way, or by the first smaller one that has room."""
+    def _warm(self, width: int, height: int, frames: int) -> None:
+        """Render one take of this size into nothing, with less where the device runs out, as a shot of it would be."""
         while True:
-            choices = weights.Choices(plan, self._settings.precision, self._kernels, styles=self._styles)
             try:
-                models = weights.load(self._weights, self._device, choices, reading)
-            except torch.OutOfMemoryError as error:
+                with device.errors():
+                    return self._try_out(width, height, frames)
+            except device.Full as error:
                 message = str(error)
-            else:
-                log.info("Memory plan %s: %s.", plan.name, plan.says)
-                return models
-            self._collect()
-            smaller = plans.after(plan)
-            if smaller is None:
-                raise MemoryError(f"the models do not fit on {self._device}: {message}")
-            log.warning("Memory plan %s does not fit (%s); trying %s.", plan.name, message, smaller.name)
-            plan, reading = smaller, None
-
-    def _make_do(self, message: str) -> None:
-        """Do with less memory: without something that only saves time, or in the next smaller memory plan.
-
-        Raises:
-            MemoryError: with `message`; there is no way.
-        """
-        given_up = self.models.spare()
-        self._collect()
-        if given_up:
-            log.warning("Out of memory (%s); going on without %s.", message, given_up)
-            self.given_up.append(given_up)
-            return
-        smaller = plans.after(self.models.plan)
-        if smaller is None:
-            raise MemoryError(message)
-        log.warning("Out of memory (%s); going over to memory plan %s: %s.", message, smaller.name, smaller.says)
-        self._models = None
-        self.given_up.clear()
-        self._collect()
-        try:
-            self._models = self._load(smaller)
-        except Exception as error:  # nothing is left that could render: only a new process gets over it
-            raise Broken(f"no smaller memory plan could be loaded: {error}") from error
+            try:
+                self._resident.make_do(message)
+            except MemoryError:
+                log.warning("%d×%d, %d frames is too large for %s: %s", width, height, frames, self._device, message)
+                return None
 
     @torch.inference_mode()
-    def _warm(self, width: int, height: int, frames: int) -> None:
-        """Render one take of this size into nothing: kernels are compiled and loaded, memory is taken."""
+    def _try_out(self, width: int, height: int, frames: int) -> None:
+        """Render one take: kernels are compiled and loaded, memory is taken."""
         pipeline, clock = TwoStagePipeline(self.models), StageClock(self._device)
         latents = pipeline.latents(Take("A garden.", 0, width, height, frames), _Unwatched(), clock)
         with self._on(self._sounding):
@@ -324,8 +294,3 @@ class LtxEngine:
             for chunk in pipeline.frames(latents):
                 to_planes(chunk)
         log.info("%d×%d, %d frames warm: %s", width, height, frames, clock.seconds)
-
-    def _collect(self) -> None:
-        gc.collect()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from renderer.ltx import pointwise, rows
+from renderer.ltx import compiled, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,22 +27,22 @@ log = logging.getLogger(__name__)
 def choose(asked: Kernels, device: torch.device) -> Kernels:
     """Return `plain` or `fused`: what `asked` names, or for `auto` what the device is good for.
 
-    Kernels take Triton, which comes with PyTorch for a GPU, and which takes a C compiler and Python's headers; where a
-    first one cannot be run, `auto` is `plain`.
+    Kernels take Triton, which comes with PyTorch for a GPU, and which takes a C compiler and Python's headers. Where a
+    first one cannot be run, nothing runs any, whatever is asked: the same is done with PyTorch's functions.
     """
+    if device.type == "cuda" and compiled.of_rows is None:
+        log.warning("no Triton: kernels are not fused, and a shot takes longer")
+    elif device.type == "cuda":
+        try:
+            _try(device)
+        except torch.OutOfMemoryError:
+            pass  # of a kernel this says nothing
+        except Exception:  # whatever a compiler, a header, a folder or a driver may lack
+            log.warning("no kernel can be built: kernels are not fused, and a shot takes longer", exc_info=True)
+            compiled.of_rows = compiled.of_pixels = None
     if asked != "auto":
         return asked
-    if device.type != "cuda":
-        return "plain"
-    if not (rows.COMPILED and pointwise.COMPILED):
-        log.warning("no Triton: kernels are not fused, and a shot takes longer")
-        return "plain"
-    try:
-        _try(device)
-    except Exception:  # whatever a compiler, a header, a folder or a driver may lack
-        log.warning("no kernel can be built: kernels are not fused, and a shot takes longer", exc_info=True)
-        return "plain"
-    return "fused"
+    return "fused" if device.type == "cuda" and compiled.of_rows is not None else "plain"
 
 
 def keep(folder: Path) -> None:

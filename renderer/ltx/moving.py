@@ -10,9 +10,11 @@ from __future__ import annotations
 import itertools
 import queue
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
+
+from renderer.ltx.device import carrier, use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,15 +56,16 @@ def copies(tensors: list[torch.Tensor], device: torch.device) -> list[torch.Tens
             target.copy_(source)
     torch.cuda.current_stream(device).synchronize()  # the memory may have been in use until now
     with ThreadPoolExecutor(THREADS, thread_name_prefix="weights") as pool:
-        for done in [pool.submit(_carry, work, device) for _ in range(THREADS)]:
+        for done in [pool.submit(_carry, work, device, number) for number in range(THREADS)]:
             done.result()
     return made
 
 
 @torch.inference_mode()
-def _carry(work: queue.SimpleQueue[tuple[torch.Tensor, torch.Tensor]], device: torch.device) -> None:
-    """Copy pieces until there are none left."""
-    stream = torch.cuda.Stream(device)
+def _carry(work: queue.SimpleQueue[tuple[torch.Tensor, torch.Tensor]], device: torch.device, number: int) -> None:
+    """Copy pieces, as thread `number`, until there are none left."""
+    use(device)
+    stream = cast("torch.cuda.Stream", carrier(device, number))
     chunks = [torch.empty(CHUNK, dtype=torch.uint8, pin_memory=True) for _ in range(2)]
     sent = [torch.cuda.Event() for _ in chunks]
     for turn in itertools.count():

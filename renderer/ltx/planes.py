@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from renderer.ltx import pointwise
+from renderer.ltx import compiled, pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def to_planes(frames: torch.Tensor) -> Planes:
     device = frames.device
     count, height, width, _ = frames.shape
     sizes = ((count, height, width), (count, height // 2, width // 2), (count, height // 2, width // 2))
-    if device.type == "cuda" and pointwise.COMPILED:
+    if compiled.reach(frames):
         there = [torch.empty(size, dtype=torch.uint8, device=device) for size in sizes]
         pointwise.planes(frames.contiguous(), there[0], there[1], there[2], _MATRIX)
         here = [torch.empty(size, dtype=torch.uint8, pin_memory=True) for size in sizes]

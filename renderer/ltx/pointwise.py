@@ -7,22 +7,12 @@ ltx_core's but for the order of sums. Tensors are `(frames, height, width, chann
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
-try:
-    from renderer.ltx import triton_kernels
-except ImportError:  # Triton comes with PyTorch's CUDA builds only
-    _kernels: Any = None
-else:
-    _kernels = triton_kernels  # untyped
+from renderer.ltx import compiled
 
 EPS = 1e-8
 """What ltx_core's PixelNorm adds before its root."""
-
-COMPILED = _kernels is not None
-"""Whether there are kernels for a GPU."""
 
 AT_ONCE = 4096
 """Numbers that one program of a kernel holds."""
@@ -39,12 +29,12 @@ def norm_silu(x: torch.Tensor, bias: torch.Tensor | None, out: torch.Tensor) -> 
         bias: `(channels,)` of the convolution that made `x`, or None.
         out: as `x`; a part of a larger buffer's frames will do.
     """
-    if COMPILED and x.is_cuda:
+    if compiled.reach(x):
         channels = x.shape[-1]
         pixels = x.numel() // channels
         width = 1 << (channels - 1).bit_length()
         rows = max(1, AT_ONCE // width)
-        _kernels.norm_silu[(-(-pixels // rows),)](
+        compiled.of_pixels.norm_silu[(-(-pixels // rows),)](
             x,
             x if bias is None else bias,
             out,
@@ -63,9 +53,9 @@ def norm_silu(x: torch.Tensor, bias: torch.Tensor | None, out: torch.Tensor) -> 
 
 def add(x: torch.Tensor, bias: torch.Tensor, residual: torch.Tensor) -> torch.Tensor:
     """Return `residual + (x + bias)`, in the memory of `x`."""
-    if COMPILED and x.is_cuda:
+    if compiled.reach(x):
         count = x.numel()
-        _kernels.add[(-(-count // AT_ONCE),)](x, bias, residual, count, bias.numel(), BLOCK=AT_ONCE)
+        compiled.of_pixels.add[(-(-count // AT_ONCE),)](x, bias, residual, count, bias.numel(), BLOCK=AT_ONCE)
         return x
     return x.add_(bias).add_(residual)
 
@@ -73,7 +63,7 @@ def add(x: torch.Tensor, bias: torch.Tensor, residual: torch.Tensor) -> torch.Te
 def planes(
     frames: torch.Tensor, y: torch.Tensor, u: torch.Tensor, v: torch.Tensor, matrix: tuple[tuple[float, ...], ...]
 ) -> None:
-    """Write luma and chroma of `frames`, on a GPU, into `y`, `u` and `v`; COMPILED only.
+    """Write luma and chroma of `frames` into `y`, `u` and `v`, where there are kernels for them.
 
     Args:
         frames: uint8 RGB, `(frames, height, width, 3)`, contiguous.
@@ -85,4 +75,4 @@ def planes(
     count, height, width, _ = frames.shape
     pairs = count * (height // 2) * (width // 2)
     numbers = [number for row in matrix for number in row]
-    _kernels.planes[(-(-pairs // PAIRS),)](frames, y, u, v, pairs, width, *numbers, BLOCK=PAIRS)
+    compiled.of_pixels.planes[(-(-pairs // PAIRS),)](frames, y, u, v, pairs, width, *numbers, BLOCK=PAIRS)

@@ -75,8 +75,9 @@ class PromptEncoder:
     def _one(self, prompt: Tokens) -> Context:
         key = (prompt.ids.shape[1], prompt.whole)
         if not self._records or key not in self._met:
+            context = self._run(prompt)
             self._met.add(key)
-            return self._run(prompt)
+            return context
         recording = self._recordings.get(key)
         if recording is None and self._has_room(prompt):
             recording = self._record(prompt)

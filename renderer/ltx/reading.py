@@ -131,12 +131,13 @@ class Reading:
         if self._device.type == "cuda":
             torch.cuda.current_stream(self._device).synchronize()  # the memory may have been in use until now
         host = pinned.empty(CHUNK * THREADS, self._device)
-        return [self._pool.submit(self._read, host[turn * CHUNK :][:CHUNK]) for turn in range(THREADS)]
+        return [self._pool.submit(self._read, host[turn * CHUNK :][:CHUNK], turn) for turn in range(THREADS)]
 
     @torch.inference_mode()
-    def _read(self, chunk: torch.Tensor) -> float:
-        """Bring pieces to the device, through `chunk`, until there are none left; return when that was."""
-        stream = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
+    def _read(self, chunk: torch.Tensor, number: int) -> float:
+        """Bring pieces to the device, through `chunk`, as thread `number`, until none is left; return when that was."""
+        device.use(self._device)
+        stream = device.carrier(self._device, number)
         view = memoryview(cast("Buffer", chunk.numpy()))
         with torch.cuda.stream(stream):
             while not self._stopped.is_set():

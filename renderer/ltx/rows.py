@@ -10,27 +10,17 @@ Tokens are `(1, tokens, width)`, bfloat16, contiguous.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch.nn import functional
 
-from renderer.ltx import fp8
+from renderer.ltx import compiled, fp8
 from renderer.ltx.fp8 import Fp8Linear
 from renderer.ltx.library import LTXRopeType, apply_rotary_emb, rms_norm
 
 if TYPE_CHECKING:
     from torch import nn
-
-try:
-    from renderer.ltx import row_kernels
-except ImportError:  # Triton comes with PyTorch's CUDA builds only
-    _kernels: Any = None
-else:
-    _kernels = row_kernels  # untyped
-
-COMPILED = _kernels is not None
-"""Whether there are kernels for a GPU."""
 
 AS_STOCK = {"enable_fp_fusion": False}
 """For kernels that round between: the compiler would join product and sum in bfloat16, and leave that rounding out."""
@@ -102,7 +92,7 @@ def form_for(*layers: nn.Module | None) -> Form:
 
 def modulated(x: torch.Tensor, by: Modulation, form: Form, *, eps: float | None) -> Rows:
     """Return `x`, normed where there is an `eps`, modulated."""
-    if _on_gpu(x):
+    if _compiled(x, form):
         return _step(x, None, by, form, eps=eps)[1]
     if eps is not None:
         x = rms_norm(x, eps=eps)
@@ -113,7 +103,7 @@ def stepped(
     x: torch.Tensor, added: torch.Tensor, gate: Level, by: Modulation, form: Form, *, eps: float
 ) -> tuple[torch.Tensor, Rows]:
     """Return `x + added * gate`, and that normed and modulated."""
-    if _on_gpu(x):
+    if _compiled(x, form):
         return _step(x, (added, gate), by, form, eps=eps)
     x = x + added * gate.each()
     return x, modulated(x, by, form, eps=eps)
@@ -121,7 +111,7 @@ def stepped(
 
 def moved(x: torch.Tensor, added: torch.Tensor, gate: Level) -> torch.Tensor:
     """Return `x + added * gate`."""
-    if _on_gpu(x):
+    if compiled.reach(x):
         return _step(x, (added, gate), None, Form(values=False, small=False), eps=None)[0]
     return x + added * gate.each()
 
@@ -141,9 +131,9 @@ def turned(x: torch.Tensor, norm: nn.RMSNorm, heads: int, table: Table | None, k
     """
     _, tokens, width = x.shape
     dim = width // heads
-    if _on_gpu(x) and (table is None or kind is LTXRopeType.SPLIT):
+    if compiled.reach(x) and (table is None or kind is LTXRopeType.SPLIT):
         cos, sin = table or (x, x)
-        _kernels.turn[(tokens,)](
+        compiled.of_rows.turn[(tokens,)](
             x,
             norm.weight,
             cos,
@@ -175,9 +165,9 @@ def gated(x: torch.Tensor, logits: torch.Tensor | None, form: Form) -> Rows:
         form: what is wanted.
     """
     _, heads, tokens, dim = x.shape
-    if _on_gpu(x) and x.stride(-1) == 1:
+    if _compiled(x, form) and x.stride(-1) == 1:
         made = _room(x, tokens, heads * dim, form)
-        _kernels.gate[(tokens,)](
+        compiled.of_rows.gate[(tokens,)](
             x,
             x.stride(1),
             x.stride(2),
@@ -201,10 +191,12 @@ def gated(x: torch.Tensor, logits: torch.Tensor | None, form: Form) -> Rows:
 
 def gelu(x: torch.Tensor, form: Form) -> Rows:
     """Return GELU of `x`, with tanh."""
-    if _on_gpu(x):
+    if _compiled(x, form):
         _, tokens, width = x.shape
         made = _room(x, tokens, width, form)
-        _kernels.gelu[(tokens,)](x, *_at(made, x), width, **_forms(form), WIDTH=_power(width), num_warps=_warps(width))
+        compiled.of_rows.gelu[(tokens,)](
+            x, *_at(made, x), width, **_forms(form), WIDTH=_power(width), num_warps=_warps(width)
+        )
         return made
     return _rows(functional.gelu(x, approximate="tanh"), form)
 
@@ -223,7 +215,7 @@ def _step(
     moved_x = x if step is None else torch.empty_like(x)
     made = _room(x, tokens, width, form)
     (scale, of), (shift, _) = by or (Level(x), Level(x))
-    _kernels.step[(tokens,)](
+    compiled.of_rows.step[(tokens,)](
         x,
         added,
         gate.values,
@@ -250,8 +242,9 @@ def _step(
     return moved_x, made
 
 
-def _on_gpu(x: torch.Tensor) -> bool:
-    return COMPILED and x.is_cuda
+def _compiled(x: torch.Tensor, form: Form) -> bool:
+    """Return whether a kernel makes `form` of `x`: Triton has float8 only where the hardware has it."""
+    return compiled.reach(x) and (not form.small or fp8.in_hardware(x.device))
 
 
 def _rows(x: torch.Tensor, form: Form) -> Rows:

@@ -12,26 +12,22 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
-import struct
 import sys
 import tempfile
 import time
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from tokenizers import Tokenizer, decoders, models
 from tokenizers.pre_tokenizers import ByteLevel
 
-from renderer.ltx import architecture, files
+from renderer.ltx import architecture, files, random_tensors
 from renderer.ltx.gemma import SIZES_FILE, sizes_of
 from renderer.ltx.library import (
     AudioDecoderConfigurator,
@@ -44,16 +40,13 @@ from renderer.ltx.library import (
     VocoderConfigurator,
     meta_model,
 )
+from renderer.ltx.random_tensors import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from concurrent.futures import Future
 
     from renderer.ltx.architecture import Scale
     from renderer.protocol import Weights
-
-WRITERS = 6
-"""Threads that write a file, and tensors that wait for one: the full set is 71 GB."""
 
 CACHE = Path(".cache")
 """Where `cached` keeps the tiny set: below the current folder."""
@@ -61,16 +54,8 @@ CACHE = Path(".cache")
 LORA = re.compile(r"transformer_blocks.*(attn|ff)")
 """What the Dual-Character LoRA changes: attention and feed-forward layers of the blocks."""
 
-
 UNUSED_S = 30 * 86400
 """Seconds after which a tiny set that nobody asked for is removed."""
-
-
-class Spec(NamedTuple):
-    """Name and shape of one tensor in a file; all are bfloat16, as in the published files."""
-
-    name: str
-    shape: tuple[int, ...]
 
 
 def write(out: Path, scale: Scale, device: str = "cpu", gemma_out: Path | None = None) -> Weights:
@@ -100,12 +85,14 @@ def write(out: Path, scale: Scale, device: str = "cpu", gemma_out: Path | None =
         gemma_specs = _specs(meta_model(GemmaTextEncoderConfigurator, {}), _gemma_key)
     metadata = {"config": json.dumps(config), "model_version": "2.3.1"}
     # Video encoder and decoder share their statistics, which the file holds once.
-    write_safetensors(Path(weights.checkpoint), dict.fromkeys(checkpoint), metadata, seed=0, device=device)
-    write_safetensors(Path(weights.upscaler), upscaler_specs, {"config": json.dumps(upscaler)}, seed=1, device=device)
-    write_safetensors(
+    random_tensors.write(Path(weights.checkpoint), dict.fromkeys(checkpoint), metadata, seed=0, device=device)
+    random_tensors.write(
+        Path(weights.upscaler), upscaler_specs, {"config": json.dumps(upscaler)}, seed=1, device=device
+    )
+    random_tensors.write(
         Path(weights.lora), _lora_specs(transformer, architecture.lora_rank(scale), LORA), {}, seed=2, device=device
     )
-    write_safetensors(gemma / "model.safetensors", gemma_specs, {"format": "pt"}, seed=3, device=device)
+    random_tensors.write(gemma / "model.safetensors", gemma_specs, {"format": "pt"}, seed=3, device=device)
     _write_tokenizer(gemma)
     return weights
 
@@ -131,7 +118,7 @@ def write_style(
     """
     transformer = meta_model(LTXModelConfigurator, architecture.checkpoint_config(scale))
     specs = _lora_specs(transformer, rank or architecture.lora_rank(scale), layers)
-    write_safetensors(path, specs, {}, seed=seed, device=device)
+    random_tensors.write(path, specs, {}, seed=seed, device=device)
 
 
 def cached(cache: Path | None = None) -> Weights:
@@ -142,7 +129,7 @@ def cached(cache: Path | None = None) -> Weights:
     aside and renamed.
     """
     digest = hashlib.sha256(version("ltx-core").encode())
-    for source in (__file__, architecture.__file__):
+    for source in (__file__, architecture.__file__, random_tensors.__file__):
         digest.update(Path(source).read_bytes())
     cache = cache or CACHE
     folder = cache.absolute() / f"ltx-tiny-{digest.hexdigest()[:12]}"
@@ -170,57 +157,6 @@ def _remove_unused(cache: Path) -> None:
         with suppress(FileNotFoundError):  # another process was first
             if time.time() - folder.stat().st_mtime > UNUSED_S:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def write_safetensors(path: Path, specs: Iterable[Spec], metadata: dict[str, str], *, seed: int, device: str) -> None:
-    """Write random tensors to `path`, a few of which are in memory at a time.
-
-    The format: eight bytes of header length, a JSON header, the tensors' bytes (safetensors' own writer wants them
-    all at once).
-    """
-    specs = list(specs)
-    header: dict[str, object] = {"__metadata__": metadata}
-    offset = 0
-    for spec in specs:
-        end = offset + math.prod(spec.shape) * torch.bfloat16.itemsize
-        header[spec.name] = {"dtype": "BF16", "shape": list(spec.shape), "data_offsets": [offset, end]}
-        offset = end
-    encoded = json.dumps(header).encode()
-    encoded += b" " * (-len(encoded) % 8)
-    encoded = struct.pack("<Q", len(encoded)) + encoded
-    generator = torch.Generator(device=device).manual_seed(seed)
-    with path.open("wb", buffering=0) as file, ThreadPoolExecutor(WRITERS) as pool:
-        file.write(encoded)
-        file.truncate(len(encoded) + offset)
-        at = len(encoded)
-        writing: deque[Future[None]] = deque()
-        for spec in specs:
-            tensor = _random(spec, generator).to(torch.bfloat16).cpu().reshape(-1)
-            writing.append(pool.submit(_write_at, file.fileno(), tensor.view(torch.uint8), at))
-            at += tensor.nbytes
-            if len(writing) > WRITERS:
-                writing.popleft().result()
-        for each in writing:
-            each.result()
-
-
-def _write_at(file: int, tensor: torch.Tensor, at: int) -> None:
-    """Write the bytes of `tensor` to `file`, from `at` on."""
-    rest = tensor.numpy().data
-    while rest:
-        written = os.pwrite(file, rest, at)
-        rest, at = rest[written:], at + written
-
-
-def _random(spec: Spec, generator: torch.Generator) -> torch.Tensor:
-    """Return a tensor scaled so that activations stay finite through all layers."""
-    is_norm = "norm" in spec.name and spec.name.endswith("weight")
-    if is_norm or spec.name.endswith("std-of-means"):
-        return torch.ones(spec.shape, device=generator.device)
-    tensor = torch.randn(spec.shape, device=generator.device, generator=generator)
-    if len(spec.shape) > 1:
-        return tensor * (0.7 / math.sqrt(math.prod(spec.shape[1:])))
-    return tensor * 0.02
 
 
 def _specs(module: torch.nn.Module, rename: Callable[[str], str | None]) -> list[Spec]:

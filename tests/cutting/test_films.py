@@ -9,8 +9,9 @@ import imageio_ffmpeg
 import numpy as np
 import psutil
 import pytest
+from av.error import FFmpegError
 
-from bot.cutting import Card, Cut, CutError, CutProgress, Encoding, Take, cut
+from bot.cutting import Card, Cut, CutError, CutProgress, Encoding, PlaceError, Take, cut
 from bot.cutting.loudness import measure
 from bot.footage import mendable
 from bot.subtitles import Line
@@ -207,23 +208,41 @@ async def test_an_ffmpeg_that_is_not_there_is_named(clips: list[Path], tmp_path:
         await cut(plan, tmp_path / "film.mp4", tmp_path / "work")
 
 
-async def test_a_full_disk_is_why_a_film_is_not_made(clips: list[Path], tmp_path: Path) -> None:
-    """What the disk was filled with goes: the row that says so lies there, too."""
-    full = tmp_path / "ffmpeg"
-    full.write_text(
+def ffmpeg_that(does: str, folder: Path) -> Encoding:
+    """Return settings with an ffmpeg that does so instead of encoding a piece; it still encodes the probe."""
+    program = folder / "ffmpeg"
+    program.write_text(
         f"""#!/bin/sh
-for part; do case $part in *.part) echo half > "$part"; full=yes;; esac; done
-[ "$full" ] || exec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"
-echo 'Error writing trailer: No space left on device' >&2
-exit 228
+real() {{ exec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"; }}
+case "$*" in *color=c=black*) real "$@";; *.part*) ;; *) real "$@";; esac
+{does}
 """
     )
-    full.chmod(0o755)
-    plan = Cut((Take(clips[0], 25, fade=2), Take(clips[1], 33)), encoding=Encoding(ffmpeg=str(full)))
-    with pytest.raises(CutError, match="228") as failed:
-        await cut(plan, tmp_path / "film.mp4", tmp_path / "work")
-    assert mendable(failed.value) is not None
-    assert not list((tmp_path / "work").rglob("*.part"))
+    program.chmod(0o755)
+    return Encoding(ffmpeg=str(program))
+
+
+async def test_why_a_piece_failed_is_kept_and_what_was_made_of_it_is_not(clips: list[Path], tmp_path: Path) -> None:
+    encoding = ffmpeg_that('for part; do case $part in *.part) echo half > "$part";; esac; done', tmp_path)
+    with pytest.raises(CutError, match="cannot be read") as failed:
+        await cut(
+            Cut((Take(clips[0], 25, fade=2), Take(clips[1], 33)), encoding=encoding),
+            tmp_path / "film.mp4",
+            tmp_path / "work",
+        )
+    assert isinstance(failed.value.__cause__, FFmpegError)
+    assert [path.suffix for path in (tmp_path / "work" / "pieces").iterdir()] == [".mp4"]  # the probe
+
+
+async def test_a_folder_that_goes_away_while_ffmpeg_runs_is_why_a_film_is_not_made(
+    clips: list[Path], tmp_path: Path
+) -> None:
+    encoding = ffmpeg_that(f"mv '{tmp_path}/cuts' '{tmp_path}/unmounted'; exit 1", tmp_path)
+    plan = Cut((Take(clips[0], 25, fade=2), Take(clips[1], 33)), encoding=encoding)
+    (tmp_path / "cuts").mkdir()
+    with pytest.raises(PlaceError, match="No such file") as failed:
+        await cut(plan, tmp_path / "cuts" / "film.mp4", tmp_path / "cuts" / "work")
+    assert mendable(failed.value) is failed.value
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import sys
 import textwrap
 from typing import TYPE_CHECKING
@@ -22,13 +21,20 @@ ENDLESS = ("-re", "-f", "lavfi", "-i", "color=black:size=64x64", "-f", "null", "
 
 
 async def until(what: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not what():
             await asyncio.sleep(0.02)
 
 
 def ffmpegs(process: psutil.Process) -> list[psutil.Process]:
     return [child for child in process.children() if "ffmpeg" in child.name()]
+
+
+def is_dead(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it may go between two questions
+        return True
 
 
 async def test_it_is_nice_and_ends_with_its_task() -> None:
@@ -60,21 +66,9 @@ async def test_it_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     finally:
         parent.kill()
         await parent.wait()
-    await until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    await until(lambda: is_dead(child))
 
 
 async def test_a_program_that_is_not_there_is_an_error() -> None:
     with pytest.raises(CutError, match="nowhere"):
         await run_ffmpeg(("-version",), ffmpeg="/nowhere/ffmpeg")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="no other system has a device that is always full")
-async def test_a_full_disk_is_told_apart() -> None:
-    source = ("-f", "lavfi", "-i", "color=black:size=64x64:duration=1")
-    with pytest.raises(CutError) as full:
-        await run_ffmpeg(("-y", *source, "-f", "mpegts", "/dev/full"))
-    assert isinstance(full.value.__cause__, OSError)
-    assert full.value.__cause__.errno == errno.ENOSPC
-    with pytest.raises(CutError) as other:
-        await run_ffmpeg(("-y", *source, "-f", "mpegts", "/nowhere/film.ts"))
-    assert other.value.__cause__ is None

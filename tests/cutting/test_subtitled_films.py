@@ -10,8 +10,10 @@ import pysubs2
 import pytest
 
 from bot.cutting import Cut, Encoding, Subtitles, Take, cut
-from bot.subtitles import Line
+from bot.subtitles import Layout, Line
+from bot.subtitles.faces import CHINESE
 from tests.cutting.takes import read_film, read_srt, read_tracks, write_take
+from tests.fonts import BLOCK, write_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,3 +115,26 @@ async def test_words_can_stand_higher(clip: Path, tmp_path: Path) -> None:
     film = read_film((await cut(plan, tmp_path / "film.mp4", tmp_path / "work")).path)
     rows = np.flatnonzero((film.frames[40, 40:] > 200).any(axis=1)) + 40
     assert 90 < rows.min() < rows.max() <= 120
+
+
+async def test_a_font_that_was_chosen_draws_the_words(clip: Path, tmp_path: Path) -> None:
+    """In its own shapes, as large as any other, whatever its file and its style are called; what it lacks as ever."""
+    blocks = write_blocks(tmp_path / "it's: [a],\\N font.ttf", CHINESE)
+    em = Layout(*SIZE).em
+    lines = (Line(zh=CHINESE), Line(zh="永"))
+    seen: list[NDArray[np.bool_]] = []
+    for font in (blocks, None):
+        plan = Cut((Take(clip, 72, lines),), subtitles=Subtitles("zh", font=font), encoding=PLAIN)
+        done = await cut(plan, tmp_path / "film.mp4", tmp_path / "work")
+        assert done.encoded == (2 if font else 1)  # with another font the words are burned in anew
+        letters = read_film(done.path).frames > 200
+        letters[:, :40] = False
+        seen.append(letters)
+    ours, packaged = seen
+    first, second = 18, 60
+    rows, columns = (np.flatnonzero(ours[first].any(axis=axis)) for axis in (1, 0))
+    assert rows.size == pytest.approx(BLOCK * em, abs=1.5)
+    assert columns.max() - columns.min() + 1 == pytest.approx((len(CHINESE) - 1 + BLOCK) * em, abs=2.5)
+    assert ours[first].sum() > 2 * packaged[first].sum()
+    assert (ours[second] == packaged[second]).all()
+    assert ours[second].any()

@@ -14,6 +14,7 @@ import simcord.interactions
 from PIL import Image
 from simcord import Env
 
+from bot.breakdown import Breakdown
 from bot.client import Services, TwohanderClient
 from bot.config import Config, Data, Guards, Pictures, Queue
 from bot.cutting_room import CuttingRoom
@@ -90,7 +91,8 @@ def services(database: Database, config: Config, worker: Worker) -> Services:
     intake = Intake(database, config, worker, lambda: "animatic")
     voting = Voting(database, config, worker.changed)
     room = CuttingRoom(database, config)
-    writing, production = Writing(database, config, intake, room), Production(database, config, intake, room)
+    breakdown = Breakdown(database, config, intake)
+    writing, production = Writing(database, config, intake, room), Production(database, intake, breakdown, room)
     rewriting = Rewriting(database, writing, production)
     return Services(
         intake,
@@ -101,6 +103,7 @@ def services(database: Database, config: Config, worker: Worker) -> Services:
         voting,
         Directing(database, config, intake, voting, worker.changed, rewrite=rewriting),
         writing,
+        breakdown,
         production,
         Rehearsal(config, intake),
     )

@@ -9,9 +9,11 @@ import pytest
 from bot.i18n import speak
 from bot.proofs import Who
 from bot.views.production import NotifyButton
-from db import bulletins, episodes, jobs, members
+from db import bulletins, cuts, episodes, jobs, members
+from db.cuts import Piece
 from db.models import Status
 from db.writing import EpisodeStatus
+from tests import rows
 from tests.discord.conftest import CHINESE, ENGLISH
 from tests.stories import reword, write_episode
 
@@ -109,9 +111,38 @@ async def test_an_episode_larger_than_the_limit_and_cancelling_it(
     assert line[-1] == speak(ENGLISH)("reply-queue-owed", owed=2)
     assert "⏳" * 5 in await stage.slash(stage.alice, "episode status", episode=1)
     answer = await stage.slash(stage.alice, "episode cancel", episode=1)
-    assert answer == speak(ENGLISH)("reply-episode-cancelled", number="1", takes=5)
+    assert answer == speak(ENGLISH)("reply-episode-cancelled", number="1", takes=5, clips=0, films=0)
+    assert "still posted" not in answer
     assert len(worker.stopped) == 5
     assert await jobs.waiting(database.reading()) == []
+
+
+@pytest.mark.parametrize(("locale", "still_posted"), [(ENGLISH, "still posted"), (CHINESE, "仍会发布")])
+async def test_what_is_on_its_way_when_it_is_cancelled_is_said_to_be_posted(
+    stage: Stage, database: Database, locale: str, still_posted: str
+) -> None:
+    stage.locale = locale
+    words = speak(locale)
+    episode = await written(stage, database)
+    await press(
+        stage, stage.alice, await stage.command(stage.alice, "episode render", episode=1), words("button-produce")
+    )
+    first, _ = await jobs.with_status(database.reading(), Status.QUEUED)
+    await rows.move(database, jobs.start, first.id)
+    await rows.move(database, jobs.rendered, first.id, **rows.RENDERED)
+    async with database.writing() as writer:
+        cut = await cuts.want(writer, episode.id, plan="{}", plan_hash="earlier takes", not_before=0)
+        await cuts.start(writer, cut.id)
+        await cuts.finished(writer, cut.id, pieces=[Piece("film.mp4")], seconds=5.0)
+        await bulletins.owe(writer, episode.id, "cut", cut_id=cut.id)
+        (part,) = await bulletins.of_cut(writer, cut.id)
+        await bulletins.aim(writer, part, stage.channel.id)
+    answer = await stage.slash(stage.alice, "episode cancel", episode=1)
+    assert answer == words("reply-episode-cancelled", number="1", takes=1, clips=1, films=1)
+    assert answer.count(still_posted) == 2
+    answer = await stage.slash(stage.alice, "episode cancel", episode=1)
+    assert answer == words("refused-episode-posting", number=1)
+    assert still_posted in answer
 
 
 async def test_an_empty_episode(stage: Stage, database: Database) -> None:
@@ -159,8 +190,8 @@ async def test_the_notify_button(stage: Stage, database: Database, client: Twoha
     for _ in range(2):
         answer = stage.text_of(await stage.bob.click(message, label="Notify me"))
         assert answer == words("reply-subscribed", number="1")
-    rows = list(await database.reading().execute_fetchall("SELECT member_id FROM subscriptions"))
-    assert [row["member_id"] for row in rows] == [stage.bob.id]
+    asking = list(await database.reading().execute_fetchall("SELECT member_id FROM subscriptions"))
+    assert [row["member_id"] for row in asking] == [stage.bob.id]
     assert await members.locale_of(database.reading(), stage.guild.id, stage.bob.id) == ENGLISH, (
         "what a DM is written in"
     )

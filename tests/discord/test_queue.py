@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.discord.conftest import Stage, Worker
 
 
+STILL_POSTED = {ENGLISH: "still posted", CHINESE: "仍会发布"}
+
+
 async def queued(stage: Stage, database: Database, member: MemberActor, words: str = "她鞠躬。") -> Job:
     _, job = await rows.queue_shot(database, guild=stage.guild.id, author=member.id, words=words)
     return job
@@ -73,10 +76,27 @@ async def test_a_long_queue_has_pages(stage: Stage, database: Database) -> None:
 async def test_a_member_cancels_their_own_shot(stage: Stage, database: Database, worker: Worker, locale: str) -> None:
     stage.locale = locale
     job = await queued(stage, database, stage.alice)
-    assert await stage.slash(stage.alice, "cancel", shot=1) == speak(locale)("reply-cancelled", number="1")
+    answer = await stage.slash(stage.alice, "cancel", shot=1)
+    assert answer == speak(locale)("reply-cancelled", number="1", clips=0)
+    assert STILL_POSTED[locale] not in answer
     assert (await jobs.get(database.reading(), job.id)).status is Status.CANCELLED
     assert [change.id for change in worker.changes] == [job.id]
     assert worker.stopped == [job.id]
+
+
+@pytest.mark.parametrize("locale", [ENGLISH, CHINESE])
+async def test_a_clip_that_is_on_its_way_is_said_to_be_posted(stage: Stage, database: Database, locale: str) -> None:
+    stage.locale = locale
+    shot, job = await rows.queue_shot(database, guild=stage.guild.id, author=stage.alice.id)
+    await rows.move(database, jobs.start, job.id)
+    await rows.move(database, jobs.rendered, job.id, **rows.RENDERED)
+    await rows.add_job(database, shot, take=2)
+    answer = await stage.slash(stage.alice, "cancel", shot=1)
+    assert answer == speak(locale)("reply-cancelled", number="1", clips=1)
+    assert STILL_POSTED[locale] in answer
+    answer = await stage.slash(stage.alice, "cancel", shot=1)
+    assert answer == speak(locale)("refused-cancel-posting", number=1)
+    assert STILL_POSTED[locale] in answer
 
 
 async def test_a_rendering_shot_is_stopped(stage: Stage, database: Database, worker: Worker) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import config
+from bot import config_file
 from bot.renderer_client import RenderFailed
 from tests.renderer_fakes.listeners import Steps
 from tests.renderer_fakes.support import shot
@@ -56,10 +56,10 @@ async def test_what_is_printed_is_logged_with_the_job_and_does_not_disturb(
 
 
 async def test_the_token_is_not_handed_down(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(config.TOKEN_VARIABLE, "a.very.secret")
+    monkeypatch.setenv(config_file.TOKEN_VARIABLE, "a.very.secret")
     monkeypatch.setenv("TWOHANDER_TEST", "handed down")
     done = await start().render(shot(tmp_path, "write_environment"), Steps())
     names = (tmp_path / "clip-1.mp4").read_text().splitlines()
     assert done.job == 1
     assert "TWOHANDER_TEST" in names
-    assert config.TOKEN_VARIABLE not in names
+    assert config_file.TOKEN_VARIABLE not in names

@@ -73,6 +73,10 @@ def stumble(shot: Render, watch: Watch) -> None:
     raise ValueError("unexpected noise")
 
 
+def fill_up(shot: Render, watch: Watch) -> None:
+    Path("/dev/full").write_bytes(b"pixels")
+
+
 def print_everywhere(shot: Render, watch: Watch) -> None:
     print("printed by Python")  # noqa: T201 - what a library might do
     print("printed by Python's first stdout", file=sys.__stdout__, flush=True)
@@ -120,6 +124,7 @@ ACTS = {
         reject,
         run_out_of_memory,
         stumble,
+        fill_up,
         print_everywhere,
         flood_stderr,
         kill_itself,

@@ -81,7 +81,8 @@ class Hall:
         """Wait until every vote is counted and every ballot read."""
         for _ in range(500):
             await asyncio.sleep(0.002)
-            if self.voting._votes.empty() and not self.voting._unread and not self.voting._away:
+            idle = self.voting._votes.empty() and not self.voting._unread and not self.voting._away
+            if idle and not await votes.to_open(self.database.reading()):
                 break
         # The last one is taken off its queue before it is in the rows.
         await asyncio.sleep(0.02)

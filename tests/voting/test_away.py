@@ -12,9 +12,13 @@ from db import votes
 from tests.voting.hall import ANN, BEN, CAT, DAN, FakeBallots, message_of, running
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     import pytest
 
     from db.connection import Database
+    from db.disk import DiskUnusable
     from tests.voting.hall import Queueing
 
 
@@ -108,6 +112,32 @@ async def test_trouble_at_discord_s_is_waited_out(database: Database, ballots: F
         await hall.rest()
         assert ballots.opened == [message_of(job)]
         assert await votes.voters(database.reading(), job.id, "like") == {ANN}
+
+
+async def test_a_full_disk_is_waited_out(
+    database: Database,
+    ballots: FakeBallots,
+    posted: Queueing,
+    no_room: Callable[[], AbstractContextManager[None]],
+    refusals: asyncio.Queue[DiskUnusable],
+) -> None:
+    job = await posted()
+    async with running(database, ballots) as hall:
+        with no_room():
+            for member in (ANN, BEN):
+                hall.voting.count(Vote(message_of(job), "again", member, given=True))
+            for _ in range(3):
+                await refusals.get()
+            ballots.there[message_of(job), "again"] = {ANN, BEN, CAT}
+            hall.voting.signed_in()  # and all is read again
+            while len(ballots.reads) < 3:
+                await asyncio.sleep(0.005)
+            assert await hall.again(job) == set()
+        async with asyncio.timeout(20):
+            while not hall.made:
+                await hall.rest()
+        assert await hall.again(job) == {ANN, BEN, CAT}
+    assert [made.take for made in hall.made] == [2]
 
 
 async def test_where_reactions_are_refused_nobody_votes(

@@ -32,7 +32,14 @@ reply-episode-cancelled = { $takes ->
     [0] Episode **E{ $number }** is stopped.
     [one] Episode **E{ $number }** is stopped; one shot was still to be rendered.
    *[other] Episode **E{ $number }** is stopped; { $takes } shots were still to be rendered.
-} Finished takes stay.
+} Finished takes stay.{ $clips ->
+    [0] { "" }
+    [one] { " " }One of them is on its way to Discord and is still posted.
+   *[other] { " " }{ $clips } of them are on their way to Discord and are still posted.
+}{ $films ->
+    [0] { "" }
+   *[other] { " " }The film was cut before: it is on its way to Discord and is still posted.
+}
 reply-subscribed = I will write to you when **E{ $number }** is done.
 
 refused-episode-changed = The episode was changed or queued since that quote. Ask for a new one with `/{ command-episode } { command-episode-render }`.
@@ -41,6 +48,7 @@ refused-empty-episode = Episode **E{ NUMBER($number, useGrouping: 0) }** has no 
 refused-no-takes-yet = Not every shot of **E{ NUMBER($number, useGrouping: 0) }** has a take yet. Render it first with `/{ command-episode } { command-episode-render }`.
 refused-cut-already = **E{ NUMBER($number, useGrouping: 0) }** is rendered and cut as it is written now. Change something first, or vote for another take.
 refused-nothing-to-cancel = Nothing of **E{ NUMBER($number, useGrouping: 0) }** is being rendered or cut.
+refused-episode-posting = Nothing of **E{ NUMBER($number, useGrouping: 0) }** is being rendered or cut any more. What is finished is on its way to Discord and is still posted.
 refused-notices-off = You have switched private notices off. Switch them on again with `/{ command-settings } { option-notices }`.
 
 production-progress = { $bar }  { $percent } %  ·  { $done } of { $total } shots

@@ -12,6 +12,7 @@ refused-guild-limit = This server already has { $most } shots waiting, which is 
 refused-no-such-shot = There is no shot **#{ NUMBER($number, useGrouping: 0) }** here. `/{ command-queue }` shows the shots that are waiting.
 refused-not-your-shot = Shot **#{ NUMBER($number, useGrouping: 0) }** is someone else's. Its author, or someone with Manage Server, can cancel it.
 refused-too-late-to-cancel = Shot **#{ NUMBER($number, useGrouping: 0) }** can no longer be cancelled: it is finished or was stopped before.
+refused-cancel-posting = Shot **#{ NUMBER($number, useGrouping: 0) }** can no longer be cancelled: it is finished, on its way to Discord, and is still posted.
 
 refused-name-empty = A name needs at least one letter, digit or Chinese character.
 refused-name-marks = That name piles too many marks on one letter. Choose a plainer one.
@@ -31,4 +32,5 @@ refused-upload-lost = I could not fetch your picture from Discord. Please send i
 refused-outside-a-server = I only work on servers. Use this command in a channel of yours.
 refused-option = I do not understand the value `{ $value }`. Choose one of those on offer.
 refused-commands-outdated = My commands were just updated. Reload Discord (Ctrl+R) and try again.
+failure-disk = This could not be written down, because my disk is full or cannot be written to. Nothing was accepted and nothing was changed. Please tell whoever runs me, and try again later; what was accepted before is kept and goes on by itself.
 failure-unexpected = Sorry, something went wrong here, and it is not your doing. Try again; if it happens again, tell whoever runs me this number: `{ $reference }`.

@@ -37,7 +37,11 @@ reply-queue-owed = { $owed ->
    *[other] { $owed } more shots of episodes come in line as there is room.
 }
 reply-queue-empty = The queue is empty. Start a shot with `/{ command-shot }`.
-reply-cancelled = Shot **#{ $number }** is cancelled.
+reply-cancelled = Shot **#{ $number }** is cancelled.{ $clips ->
+    [0] { "" }
+    [one] { " " }A take of it was finished before: that one is on its way to Discord and is still posted.
+   *[other] { " " }{ $clips } takes of it were finished before: they are on their way to Discord and are still posted.
+}
 
 reply-help =
     { "" }**I render short dramas.** Add characters with a reference picture, describe a shot, and I post the finished clip in the channel.

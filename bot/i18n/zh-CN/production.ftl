@@ -30,7 +30,13 @@ reply-preview = **E{ $number }** 的动态分镜，{ $seconds } 秒。没有任�
 reply-episode-cancelled = { $takes ->
     [0] 剧集 **E{ $number }** 已停止。
    *[other] 剧集 **E{ $number }** 已停止，还有 { $takes } 个镜头没有渲染。
-}已完成的条次会保留。
+}已完成的条次会保留。{ $clips ->
+    [0] { "" }
+   *[other] 其中 { $clips } 条正在发往 Discord，仍会发布。
+}{ $films ->
+    [0] { "" }
+   *[other] 影片先前已剪好，正在发往 Discord，仍会发布。
+}
 reply-subscribed = **E{ $number }** 完成后我会私信你。
 
 refused-episode-changed = 报价之后这一集被修改过，或者已经排队。请用 `/{ command-episode } { command-episode-render }` 重新获取报价。
@@ -39,6 +45,7 @@ refused-empty-episode = 剧集 **E{ NUMBER($number, useGrouping: 0) }** 还没�
 refused-no-takes-yet = **E{ NUMBER($number, useGrouping: 0) }** 还有镜头没有条次。请先用 `/{ command-episode } { command-episode-render }` 渲染。
 refused-cut-already = **E{ NUMBER($number, useGrouping: 0) }** 已按当前内容渲染并剪辑。请先修改，或投票选择其他条次。
 refused-nothing-to-cancel = **E{ NUMBER($number, useGrouping: 0) }** 没有正在渲染或剪辑的内容。
+refused-episode-posting = **E{ NUMBER($number, useGrouping: 0) }** 已没有正在渲染或剪辑的内容。已完成的部分正在发往 Discord，仍会发布。
 refused-notices-off = 你关闭了私信通知。请用 `/{ command-settings } { option-notices }` 重新打开。
 
 production-progress = { $bar }  { $percent } %  ·  { $total } 个镜头中的 { $done } 个

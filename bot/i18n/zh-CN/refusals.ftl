@@ -12,6 +12,7 @@ refused-guild-limit = 本服务器已有 { $most } 个镜头在排队，达到�
 refused-no-such-shot = 这里没有镜头 **#{ NUMBER($number, useGrouping: 0) }**。用 `/{ command-queue }` 看看排队中的镜头。
 refused-not-your-shot = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 是别人的。只有作者或有“管理服务器”权限的成员可以取消。
 refused-too-late-to-cancel = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 已经完成或早已停止，不能再取消。
+refused-cancel-posting = 镜头 **#{ NUMBER($number, useGrouping: 0) }** 已不能取消：它已完成，正在发往 Discord，仍会发布。
 
 refused-name-empty = 名字里至少要有一个汉字、字母或数字。
 refused-name-marks = 名字里叠加的符号太多，请换一个简单些的。
@@ -31,4 +32,5 @@ refused-upload-lost = 没能从 Discord 取到你的图片，请重新发送。
 refused-outside-a-server = 我只在服务器里工作，请在服务器的频道里使用这个命令。
 refused-option = 我看不懂 `{ $value }` 这个值，请从给出的选项里选择。
 refused-commands-outdated = 我的命令刚刚更新过。请刷新 Discord（Ctrl+R）后再试。
+failure-disk = 没能保存：我所在的磁盘已满，或无法写入。这次什么都没有受理，也没有任何改动。请告诉机器人的管理员，过一会儿再试；之前已受理的内容都还在，恢复后会自动继续。
 failure-unexpected = 抱歉，我这边出了问题，不是你的错。请再试一次；如果还是不行，请把这个编号告诉机器人的管理员：`{ $reference }`。

@@ -30,7 +30,10 @@ reply-queue-rendering = 🎬 **#{ $number }** · { $member } · { $what } · 正
 reply-queue-line = `{ $place }` **#{ $number }** · { $member } · { $what } · { $eta }
 reply-queue-owed = 剧集还有 { $owed } 个镜头，队列有空位时依次加入。
 reply-queue-empty = 队列是空的。用 `/{ command-shot }` 开始一个镜头吧。
-reply-cancelled = 镜头 **#{ $number }** 已取消。
+reply-cancelled = 镜头 **#{ $number }** 已取消。{ $clips ->
+    [0] { "" }
+   *[other] 它有 { $clips } 条先前已完成，正在发往 Discord，仍会发布。
+}
 
 reply-help =
     { "" }**我能渲染短剧。** 用参考图添加角色，描述一个镜头，我会把成片发到频道里。

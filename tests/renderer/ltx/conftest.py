@@ -11,10 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
-from renderer.ltx import synthetic
+from renderer.ltx import compiled, rows, synthetic
 from renderer.ltx.engine import LtxEngine
 from renderer.ltx.weights import load
 from renderer.protocol import Pin, Render, Settings, Slate, StyleLora
+
+from . import interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +79,17 @@ def engine(settings: Settings) -> Iterator[LtxEngine]:
     engine = LtxEngine(settings, "asked for by a test")
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have kernels run: on the GPU where there is one, else on the CPU by Triton's interpreter."""
+    if not interpreter.INSTALLED:
+        pytest.skip("no Triton")
+    if not torch.cuda.is_available():
+        interpreter.round_as_a_gpu(monkeypatch)
+        monkeypatch.setattr(compiled, "reach", lambda _: compiled.of_rows is not None)
+        monkeypatch.setattr(rows, "_compiled", lambda x, _: compiled.reach(x))
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from renderer.ltx import adapters, fp8, lora, lora_files, memory, synthetic
+from renderer.ltx import adapters, fp8, lora, lora_files, memory, random_tensors
 from renderer.ltx.adapters import KEPT, Adapters, Place
 from renderer.ltx.fp8 import Fp8Linear
 from renderer.ltx.library import LTXV_LORA_COMFY_RENAMING_MAP, LoraPathStrengthAndSDOps, ModelLedger, tensors_of
 from renderer.ltx.lora import FusedLoras
 from renderer.ltx.plans import PLANS, Plan
-from renderer.ltx.synthetic import Spec
+from renderer.ltx.random_tensors import Spec
 from renderer.ltx.weights import Choices, load
 from renderer.protocol import StyleLora
 
@@ -119,7 +119,7 @@ def test_the_last_few_style_loras_are_kept(tmp_path: Path) -> None:
     files = [tmp_path / f"{number}.safetensors" for number in range(KEPT + 1)]
     specs = [Spec("a.lora_A.weight", (2, 8)), Spec("a.lora_B.weight", (8, 2))]
     for number, file in enumerate(files):
-        synthetic.write_safetensors(file, specs, {}, seed=number, device="cpu")
+        random_tensors.write(file, specs, {}, seed=number, device="cpu")
     kept = Adapters(CPU)
     kept.preload(files)
     assert [file in kept for file in files] == [True] * KEPT + [False]
@@ -169,7 +169,7 @@ def test_touches_the_blocks_attention_and_feed_forward_only(tiny: Weights) -> No
 def test_a_lora_for_another_model_is_refused(tiny: Weights, tmp_path: Path) -> None:
     other = tmp_path / "other.safetensors"
     specs = [Spec("unet.to_q.lora_A.weight", (4, 64)), Spec("unet.to_q.lora_B.weight", (64, 4))]
-    synthetic.write_safetensors(other, specs, {}, seed=0, device="cpu")
+    random_tensors.write(other, specs, {}, seed=0, device="cpu")
     with pytest.raises(ValueError, match=r"other\.safetensors touches no layer"):
         FusedLoras(build(tiny), other, Path(tiny.checkpoint))
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from renderer.ltx import lora_files, synthetic
+from renderer.ltx import lora_files, random_tensors
 from renderer.ltx.lora_files import Fit, UnusableLora
-from renderer.ltx.synthetic import Spec
+from renderer.ltx.random_tensors import Spec
 
 if TYPE_CHECKING:
     from renderer.protocol import Weights
@@ -24,7 +24,7 @@ ATTENTION = "diffusion_model.transformer_blocks.0.attn1.to_q"
 def lora(folder: Path, layer: str, a: tuple[int, ...], b: tuple[int, ...], *more: Spec) -> Path:
     path = folder / "style.safetensors"
     specs = [Spec(f"{layer}.lora_A.weight", a), Spec(f"{layer}.lora_B.weight", b), *more]
-    synthetic.write_safetensors(path, specs, {}, seed=0, device="cpu")
+    random_tensors.write(path, specs, {}, seed=0, device="cpu")
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ from .conftest import CPU, Watch
 if TYPE_CHECKING:
     from renderer.ltx.reading import Reading
     from renderer.ltx.weights import Models
-    from renderer.protocol import Render, Settings, Weights
+    from renderer.protocol import Kernels, Render, Settings, Weights
 
 pytestmark = pytest.mark.ltx
 
@@ -131,13 +131,30 @@ def test_kernels_go_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kernels.choose("fused", CPU) == "fused"
     gpu = torch.device("cuda:0")
     monkeypatch.setattr(kernels, "_try", lambda _: None)
-    monkeypatch.setattr(kernels.rows, "COMPILED", False)
+    monkeypatch.setattr(kernels.compiled, "of_rows", None)
     assert kernels.choose("auto", gpu) == "plain"
-    monkeypatch.setattr(kernels.rows, "COMPILED", True)
-    monkeypatch.setattr(kernels.pointwise, "COMPILED", True)
+    monkeypatch.setattr(kernels.compiled, "of_rows", object())
+    monkeypatch.setattr(kernels.compiled, "of_pixels", object())
     assert kernels.choose("auto", gpu) == "fused"
+
+    def full(_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(kernels, "_try", full)
+    assert kernels.choose("auto", gpu) == "fused"
+
+
+@pytest.mark.parametrize("asked", ["auto", "plain", "fused"])
+def test_where_no_kernel_can_be_built_none_is_run(monkeypatch: pytest.MonkeyPatch, asked: Kernels) -> None:
+    class OnGpu:
+        is_cuda = True
+
+    monkeypatch.setattr(kernels.compiled, "of_rows", object())
+    monkeypatch.setattr(kernels.compiled, "of_pixels", object())
     monkeypatch.setattr(kernels, "_try", lambda _: 1 / 0)
-    assert kernels.choose("auto", gpu) == "plain"
+    assert kernels.compiled.reach(cast("torch.Tensor", OnGpu()))
+    assert kernels.choose(asked, torch.device("cuda:0")) == ("plain" if asked == "auto" else asked)
+    assert not kernels.compiled.reach(cast("torch.Tensor", OnGpu()))  # planes are made by one, fused or not
 
 
 def test_out_of_memory_goes_on_in_the_next_plan(
@@ -200,6 +217,25 @@ def test_an_engine_that_finds_no_smaller_plan_to_load_is_broken(
     monkeypatch.setattr(weights, "load", runs_out)
     with pytest.raises(Broken, match="no smaller memory plan could be loaded"):
         engine.render(shot, Watch())
+    engine.close()
+
+
+@pytest.mark.parametrize("fits", ["text-streamed", "nothing"])
+def test_a_size_that_does_not_fit_when_warmed_takes_the_next_plan(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fits: str
+) -> None:
+    real = TwoStagePipeline.sound
+
+    def runs_out(self: TwoStagePipeline, made: Latents) -> object:
+        if self._models.plan.name == fits:
+            return real(self, made)
+        raise torch.OutOfMemoryError("Tried to allocate 9 GiB")
+
+    monkeypatch.setattr(TwoStagePipeline, "sound", runs_out)
+    monkeypatch.setattr(plans, "PLANS", PLANS[:2])
+    engine = LtxEngine(settings.model_copy(update={"warm": [(64, 64, 9)]}), "")
+    assert engine.ready.plan == "text-streamed"
+    assert ("64×64, 9 frames is too large for cpu: Tried to allocate 9 GiB" in caplog.text) == (fits == "nothing")
     engine.close()
 
 

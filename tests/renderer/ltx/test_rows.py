@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from renderer.ltx import fp8, rows
+from renderer.ltx import compiled, fp8, rows
 from renderer.ltx.library import LTXRopeType
 from renderer.ltx.rows import Form, Level, Modulation, Rows
 
@@ -21,8 +21,6 @@ pytestmark = pytest.mark.ltx
 
 TOKENS, HEADS = 7, 3
 FORMS = [Form(values=True, small=False), Form(values=False, small=True), Form(values=True, small=True)]
-
-on_gpu = pytest.mark.skipif(not rows.COMPILED or not torch.cuda.is_available(), reason="kernels for a GPU")
 
 
 def close(found: torch.Tensor | None, expected: torch.Tensor | None) -> bool:
@@ -51,11 +49,11 @@ def both(make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> tuple[Any,
     """Return what `make` makes with kernels, and what it makes with PyTorch's functions."""
     found = make()
     with monkeypatch.context() as patch:
-        patch.setattr(rows, "COMPILED", False)
+        patch.setattr(compiled, "of_rows", None)
         return found, make()
 
 
-@on_gpu
+@pytest.mark.usefixtures("kernels")
 @torch.inference_mode()
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("width", [96, 2048, 4096])
@@ -77,12 +75,13 @@ def test_a_step_and_what_follows(
     assert torch.equal(*both(lambda: rows.moved(x, added, gate), monkeypatch))
 
 
-@on_gpu
+@pytest.mark.usefixtures("kernels")
 @torch.inference_mode()
 @pytest.mark.parametrize("dim", [32, 128])
 def test_attention(dim: int, draw: Callable[..., torch.Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
-    norm = nn.RMSNorm(HEADS * dim, eps=1e-6, dtype=torch.bfloat16, device="cuda")
-    norm.weight.copy_(draw(HEADS * dim))
+    weight = draw(HEADS * dim)
+    norm = nn.RMSNorm(HEADS * dim, eps=1e-6, dtype=weight.dtype, device=weight.device)
+    norm.weight.copy_(weight)
     angles = draw(1, TOKENS, HEADS, dim // 2).float().transpose(1, 2)
     table = angles.cos().bfloat16(), angles.sin().bfloat16()
     x, made, wide = draw(1, TOKENS, HEADS * dim), draw(1, TOKENS, HEADS, dim).transpose(1, 2), draw(1, TOKENS, 512)

@@ -93,11 +93,12 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     def graph(_graph: Graph, pool: object, stream: object, capture_error_mode: str) -> nullcontext[None]:
         pools.append(pool)
         assert (stream, capture_error_mode) == (None, "thread_local")
-        assert pools in ([None], [None, (0, 7)])
+        assert pools in ([(0, 1)], [(0, 1), (0, 7)])
         return nullcontext()
 
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
     monkeypatch.setattr(torch.cuda, "graph", graph)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 1))
     return lengths
 
 
@@ -142,6 +143,22 @@ def test_a_length_is_recorded_once_there_is_room_beside_a_shot(
             recorded.append(len(encoder._recordings))
     assert recorded == [0, 0, 0, 1, 1]
     assert replayed == [128, 128]
+
+
+def test_a_length_whose_run_failed_is_not_recorded(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, replayed: list[int]
+) -> None:
+    side = TextSide(*stock, CPU, trims=True)
+    encoder = PromptEncoder(side, records=True)
+    monkeypatch.setattr(Graph, "replay", lambda _: replayed.append(128), raising=False)
+    with torch.inference_mode():
+        with monkeypatch.context() as patch:
+            patch.setattr(side, "encode", lambda _: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                encoder.encode(["one"])
+        for counted in (0, 1):
+            assert_equal(encoder.encode(["one"])[0], context_by(stock, "one"))
+            assert len(replayed) == counted
 
 
 def test_what_cannot_be_recorded_is_run(

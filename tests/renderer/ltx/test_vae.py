@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 import torch
 
-from renderer.ltx import architecture, pointwise, vae
+from renderer.ltx import architecture, compiled, planes, pointwise, vae
 from renderer.ltx.library import VideoDecoder, VideoDecoderConfigurator, decode_video, meta_model
 
 pytestmark = pytest.mark.ltx
@@ -96,16 +96,31 @@ def test_only_a_decoder_of_this_form_streams(decoder: VideoDecoder) -> None:
     assert not vae.streams(decoder_of(config | {"vae": config["vae"] | {"spatial_padding_mode": "reflect"}}))
 
 
-@pytest.mark.skipif(not pointwise.COMPILED or not torch.cuda.is_available(), reason="kernels for a GPU")
+@pytest.mark.usefixtures("kernels")
 @pytest.mark.parametrize("channels", [48, 128, 1024])
-def test_kernels_do_what_their_pytorch_forms_do(channels: int) -> None:
+def test_kernels_do_what_their_pytorch_forms_do(channels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     generator = torch.Generator().manual_seed(1)
-    x, residual = (torch.randn(3, 5, 7, channels, generator=generator).bfloat16() for _ in range(2))
-    bias = torch.randn(channels, generator=generator).bfloat16()
-    for used in (None, bias):
-        expected, found = torch.empty_like(x), torch.empty_like(x, device="cuda")
-        pointwise.norm_silu(x, used, expected)
-        pointwise.norm_silu(x.cuda(), None if used is None else used.cuda(), found)
-        assert torch.allclose(found.cpu(), expected, atol=0.02, rtol=0.01)
-    found = pointwise.add(x.cuda(), bias.cuda(), residual.cuda())
-    assert torch.equal(found.cpu(), pointwise.add(x.clone(), bias, residual))
+    x, residual = (torch.randn(3, 5, 7, channels, generator=generator).bfloat16().to(device) for _ in range(2))
+    bias = torch.randn(channels, generator=generator).bfloat16().to(device)
+    rgb = torch.randint(0, 256, (2, 4, channels, 3), dtype=torch.uint8, generator=generator).to(device)
+
+    def each() -> tuple[torch.Tensor, ...]:
+        plain, biased = torch.empty_like(x), torch.empty_like(x)
+        pointwise.norm_silu(x, None, plain)
+        pointwise.norm_silu(x, bias, biased)
+        return plain, biased, pointwise.add(x.clone(), bias, residual)
+
+    y, u, v = (torch.empty(2, 4 // part, channels // part, dtype=torch.uint8, device=device) for part in (1, 2, 2))
+    pointwise.planes(rgb, y, u, v, planes._MATRIX)
+    *found, added = each()
+    monkeypatch.setattr(compiled, "of_rows", None)
+    *expected, also_added = each()
+    assert torch.equal(added, also_added)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert torch.allclose(ours, theirs, atol=0.02, rtol=0.01)
+    made = planes.to_planes(rgb)
+    for ours, theirs in ((y, made.y), (u, made.u), (v, made.v)):
+        # Where a sum lies at a half, its order decides.
+        assert (ours.cpu().int() - theirs.int()).abs().max() <= 1
+        assert (ours.cpu() == theirs).float().mean() > 0.99

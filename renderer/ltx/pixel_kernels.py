@@ -1,7 +1,7 @@
 """The Triton kernels behind `renderer.ltx.pointwise`, which says what they do."""
 
-# Triton's language is untyped, not installed where the checks run, and names its constants in capitals:
-# pyright: basic, reportMissingImports=false
+# Triton's language is untyped, not installed everywhere, and names its constants in capitals:
+# pyright: basic, reportMissingImports=false, reportGeneralTypeIssues=false
 # ruff: noqa: D103, N803, PLR0917
 
 import triton
