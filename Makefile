@@ -17,11 +17,12 @@ setup: $(VENV)/base.stamp
 run: $(VENV)/base.stamp
 	$(BIN)/twohander run --config config.toml
 
+# Three workers for two cores: a third of the time, tests wait for other processes.
 test: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	$(BIN)/pytest -n 2 $(TESTS)
+	$(BIN)/pytest -n 3 $(TESTS)
 
 bench: $(VENV)/ltx.stamp
 	$(BIN)/python -m renderer.bench
