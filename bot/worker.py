@@ -13,7 +13,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bot import render_request, scheduling
+from bot import footage, render_request, scheduling
 from bot.dailies import unseen
 from bot.ledger import Ledger
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
@@ -121,7 +121,12 @@ class Worker:
             log.info("[job %d] was rendering when the bot stopped", job.id)
             await self._after_end(job, beside=len(rendering) - 1)
         for job in await jobs.with_status(reader, Status.RENDERED):
-            if job.clip_path is None or not await asyncio.to_thread((self._config.directory / job.clip_path).is_file):
+            try:
+                gone = not job.clip_path or await asyncio.to_thread(footage.is_gone, self.clips.parent / job.clip_path)
+            except footage.AwayError as error:  # whoever posts it waits, too
+                log.error("[job %d] nobody can tell whether its clip is there: %s", job.id, error)  # noqa: TRY400 - as it says
+                continue
+            if gone:
                 log.warning("[job %d] its clip is gone: rendering it again", job.id)
                 await self._ledger.requeue(job)
 
