@@ -231,9 +231,12 @@ class Worker:
         log.info("[job %d] rendering shot %d take %d, attempt %d", job.id, shot.number, job.take, job.attempts)
         engine = self.engine
         try:
+            await asyncio.to_thread(footage.make_folder, self.clips)
             rendering = asyncio.ensure_future(self._hand_over(job, shot))
             self._handed_over.set()
             done = await rendering
+        except footage.AwayError as error:
+            await self._later(job, str(error))
         except RenderCancelled:
             log.info("[job %d] stopped", job.id)
         except Rejected as error:
@@ -259,7 +262,6 @@ class Worker:
         """Have a job rendered unless it was stopped, in one step: who stops it later finds it with the renderer."""
         if job.id in self._stopped:
             raise RenderCancelled(f"job {job.id} was stopped before it was handed over")
-        self.clips.mkdir(parents=True, exist_ok=True)
         return await self._renderer.render(
             render_request.of_take(job, shot, self._config, self.clips),
             lambda progress: self._ledger.tell_progress(job, shot, progress),
