@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import cutting, editing, end_credits, footage, subtitles
 from bot.cutting import FPS, CannotFitError, CutError
 from bot.i18n import speak
 from bot.publishing import Publisher
-from db import cuts, episodes, guilds
+from db import cuts, episodes, guilds, leftovers
 from db.cuts import Piece
 
 if TYPE_CHECKING:
@@ -55,10 +56,12 @@ class Finishing:
         """
         reader = self._database.reading()
         episode = await episodes.get(reader, row.episode_id)
-        folder = self._config.directory / "cuts" / f"{editing.EPISODE_FOLDER}{row.episode_id}"
+        films = self._config.directory / "cuts"
+        folder = films / f"{editing.EPISODE_FOLDER}{row.episode_id}"
         film = folder / f"E{episode.number}-cut{await cuts.ordinal(reader, row)}.mp4"
         planned = editing.loaded(row.plan)
         await asyncio.to_thread(footage.check, planned, self._config.directory)
+        await footage.claim(films, partial(leftovers.names_films, reader))
         people = await self._people(planned, episode.guild_id)
         try:
             async with cutting.writing_into(folder):

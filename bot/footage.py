@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from typing import TYPE_CHECKING
 
 from bot.cutting import PlaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from bot.editing import Plan
 
 MENDABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOTCONN, errno.ESTALE})
 """Errors of disks that are full, locked, or no longer reached: with room, or the mount, all is well again."""
+
+NOTHING = "there is nothing at all; is it mounted? Where it was emptied on purpose, put any file there"
+PART = ".part"
+"""How the name ends of what is half written."""
 
 
 class ClipsGoneError(Exception):
@@ -37,24 +43,39 @@ def is_gone(path: Path) -> bool:
     folder = path.parent
     try:
         there = path.is_file()
-        away = not there and not (folder.is_dir() and any(folder.iterdir()))
+        away = not there and _is_bare(folder)
     except OSError as error:
         raise AwayError(error.errno, error.strerror, str(folder)) from error
     if away:
-        raise AwayError(errno.ENOENT, "there is nothing at all; is it mounted?", str(folder))
+        raise AwayError(errno.ENOENT, NOTHING, str(folder))
     return not there
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder that files are about to be written into, unless it is there. Blocking.
+async def claim(folder: Path, named: Callable[[], Awaitable[bool]], but: tuple[str, ...] = ()) -> None:
+    """Make sure that files may be written into a folder, which is made where there is none.
+
+    Where it is away, they would lie beneath the mount, and all that is on the mount would count as lost.
+
+    Args:
+        folder: of clips or films.
+        named: tells whether rows name files in it. Asked after the look: rows let a file go before it is deleted.
+        but: endings of names that do not count: of what was written just now.
 
     Raises:
-        AwayError: it cannot be made, or nobody can look.
+        AwayError: it is missing or empty though rows name files in it, cannot be made, or nobody can look.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        away = await asyncio.to_thread(_is_bare, folder, but) and await named()
+        if not away:
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     except OSError as error:
         raise AwayError(error.errno, error.strerror, str(folder)) from error
+    if away:
+        raise AwayError(errno.ENOENT, NOTHING, str(folder))
+
+
+def _is_bare(folder: Path, but: tuple[str, ...] = ()) -> bool:
+    return not folder.is_dir() or all(each.name.endswith((PART, *but)) for each in folder.iterdir())
 
 
 def check(plan: Plan, directory: Path) -> None:

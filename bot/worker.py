@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +19,7 @@ from bot import footage, render_request, scheduling
 from bot.dailies import unseen
 from bot.ledger import Ledger
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
-from db import jobs, shots
+from db import jobs, leftovers, shots
 from db.disk import DiskUnusable
 from db.models import Job, Shot, Status
 from renderer import protocol
@@ -231,10 +233,13 @@ class Worker:
         log.info("[job %d] rendering shot %d take %d, attempt %d", job.id, shot.number, job.take, job.attempts)
         engine = self.engine
         try:
-            await asyncio.to_thread(footage.make_folder, self.clips)
+            await self._claim_clips()
             rendering = asyncio.ensure_future(self._hand_over(job, shot))
             self._handed_over.set()
-            done = await rendering
+            looking = asyncio.create_task(self._rendered(job, await rendering, engine))
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
+            await asyncio.shield(looking)  # what is rendered is not rendered again because the bot stops now
         except footage.AwayError as error:
             await self._later(job, str(error))
         except RenderCancelled:
@@ -252,11 +257,11 @@ class Worker:
         except RendererDied as error:
             log.warning("[job %d] the renderer died: %s", job.id, error)
             await self._after_end(job, beside=len(error.jobs) - 1)
-        else:
-            looking = asyncio.create_task(self._rendered(job, done, engine))
-            self._looking.add(looking)
-            looking.add_done_callback(self._looking.discard)
-            await asyncio.shield(looking)  # what is rendered is not rendered again because the bot stops now
+
+    async def _claim_clips(self) -> None:
+        """Make sure that clips go where those are that rows name. Raises AwayError."""
+        new = tuple(f"-job-{job_id}.mp4" for job_id in self._under_way)
+        await footage.claim(self.clips, partial(leftovers.names_clips, self._database.reading()), new)
 
     async def _hand_over(self, job: Job, shot: Shot) -> protocol.Done:
         """Have a job rendered unless it was stopped, in one step: who stops it later finds it with the renderer."""
@@ -280,8 +285,14 @@ class Worker:
 
     async def _rendered(self, job: Job, done: protocol.Done, engine: protocol.EngineName) -> None:
         self._alone.discard(job.id)
-        self._refusals = 0
         path = Path(done.path)
+        try:
+            await self._claim_clips()
+        except footage.AwayError:  # it went away meanwhile
+            with suppress(OSError):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+            raise
+        self._refusals = 0
         look = await self._look(path, engine)
         if look.faults:
             log.warning("[job %d] its take is flawed: %s", job.id, ", ".join(look.faults))

@@ -97,6 +97,20 @@ async def clips(reader: Connection) -> set[str]:
     return {row["clip_path"] for row in rows}
 
 
+async def names_clips(reader: Connection) -> bool:
+    """Return whether any clip is kept in the folder of clips."""
+    rows = await reader.execute_fetchall(
+        "SELECT EXISTS (SELECT 1 FROM jobs WHERE clip_path LIKE 'clips/%' AND swept_at IS NULL) AS found"
+    )
+    return bool(next(iter(rows))["found"])
+
+
+async def names_films(reader: Connection) -> bool:
+    """Return whether any film is kept."""
+    rows = await reader.execute_fetchall("SELECT EXISTS (SELECT 1 FROM cuts WHERE files != '[]') AS found")
+    return bool(next(iter(rows))["found"])
+
+
 async def pins(reader: Connection, before: float) -> set[str]:
     """Return the pinned pictures that are kept, relative to the data directory.
 

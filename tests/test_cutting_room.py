@@ -548,6 +548,31 @@ async def test_what_waiting_mends_is_no_attempt_and_writes_off_no_take(
     assert (await desk.cuts())[0].failure is None
 
 
+async def test_no_film_is_made_in_the_place_of_those_that_are_away(
+    open_desk: Callable[..., Awaitable[Desk]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lay there would make every film on the mount count as lost."""
+    desk = await open_desk()
+    desk.cutter.gate.set()
+    monkeypatch.setattr(cutting_room, "PAUSES_S", (0.01,))
+    films, away = desk.config.directory / "cuts", desk.config.directory / "away"
+    async with running(desk.room):
+        first, *_ = await desk.finish_all()
+        await desk.until_cuts_are(CutStatus.CUT)
+        films.rename(away)
+        films.mkdir()
+        await desk.finish(await desk.again(first))
+
+        async def put_off() -> bool:
+            return desk.room._trouble >= 2
+
+        await desk.until(put_off)
+        assert not list(films.iterdir())
+        away.rename(films)
+        await desk.until_cuts_are(CutStatus.CUT, CutStatus.CUT)
+    assert (await desk.cuts())[1].attempts == 1
+
+
 async def test_the_end_card_names_who_wrote_and_who_voted(open_desk: Callable[..., Awaitable[Desk]]) -> None:
     desk = await open_desk()
     desk.cutter.gate.set()

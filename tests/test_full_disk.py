@@ -158,6 +158,42 @@ async def test_a_folder_of_clips_that_does_not_answer_costs_no_attempt(
     assert "Stale file handle: '" in caplog.text
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize("left", ["no folder", "an empty folder"])
+async def test_nothing_is_rendered_into_the_place_of_clips_that_are_away(
+    database: Database, config: Config, queue_shot: Queueing, refusals: Refusals, when: str, left: str
+) -> None:
+    """What lay there would make every clip on the mount count as lost."""
+    clips, away = config.directory / "clips", config.directory / "away"
+    first, renderer = await queue_shot(), FakeRenderer()
+    worker = Worker(database, renderer, config)
+
+    async def go_away(job: int) -> None:
+        renderer.before_end = None
+        clips.rename(away)
+        if left == "an empty folder" or when == "meanwhile":
+            clips.mkdir()
+
+    async with running(worker.run()):
+        await until_it_is(database, first, Status.RENDERED)
+        if when == "before":
+            await go_away(first.id)
+        else:
+            renderer.before_end = go_away
+        second = await queue_shot()
+        worker.changed(second)
+        await told(refusals, 2)
+        assert not list(clips.glob("*"))
+        assert (await standing(database, first))[0] is Status.RENDERED
+        assert renderer.rendered == ([first.id] if when == "before" else [first.id, second.id])
+        if clips.exists():
+            clips.rmdir()
+        away.rename(clips)
+        await until_it_is(database, second, Status.RENDERED)
+    assert await standing(database, second) == (Status.RENDERED, 1)
+    assert len(list(clips.iterdir())) == 2
+
+
 async def test_where_nobody_waits_the_work_ends(
     tmp_path: Path, database: Database, config: Config, queue_shot: Queueing
 ) -> None:
