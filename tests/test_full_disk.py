@@ -212,8 +212,9 @@ async def test_a_bot_that_cannot_go_on_ends_though_a_clip_is_not_recorded(
     async with open_house(config) as house:
         monkeypatch.setattr(house.worker, "_look", look)
         await rows.queue_shot(house.database)
+        limit = asyncio.timeout(20)
         with pytest.raises(sqlite3.DatabaseError, match="malformed"):
-            async with asyncio.timeout(20) as limit, working(house, FakePoster()):
+            async with limit, working(house, FakePoster()):
                 await asyncio.Event().wait()
         assert not limit.expired()
         (job,) = await jobs.with_status(house.database.reading(), *Status)
