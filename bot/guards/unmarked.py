@@ -30,14 +30,15 @@ _BARE_ZH = re.compile(
     r"|(?:[喊嚷吼](?:道|着)?)(?P<called>快[跑走来点]|别|救命|等等|住手|站住|不要|来人|让开|趴下|小心|开门|我))"
 )
 _QUOTING_ZH = ("说", "喊", "问", "话", "讲", "喊了声", "叫了声", "说了声", "喊了一声", "叫了一声")
-_TAGGED_ZH = re.compile('[,，。！？!?;；:：\n“”「」『』"]')
+_STOP = "(?<=[\u3400-\u9fff])\\.(?=\\s|[\u3400-\u9fff]|$)"  # typed for 。 behind Chinese
+_TAGGED_ZH = re.compile(f'[,，。！？!?;；:：\n“”「」『』"]|{_STOP}')
 _CAPITAL = re.compile(r" [A-Z][a-z]")  # not BLACK, which another rule puts in
 _CALL_END = re.compile("(?P<mark>[!?])[ \\t]+(?=[a-z])|(?P<zh>[!?！？])(?=[\u3400-\u9fff])")
-_SENTENCE_ENDS = "。！？!?;；\n"
+_SENTENCE_ENDS = ".。！？!?;；\n"
 _TAG_ZH_MOST = 14  # characters of a Chinese speech tag behind words without marks
 _DASH = re.compile(r"(?:^|(?<=[.!?…。！？\n]))[ \t]*(?P<dash>——?|―+|–|--)[ \t]*(?=[^\s—―–-])")
 _TURN = re.compile(r",?\s+(?:and|but|while|then|so|as)\s+(?:then\s+)?(?:he|she|they)\b")
-_STOP_ZH = re.compile(r"[,，。！？!?;；\n]")
+_STOP_ZH = re.compile(f"[,，。！？!?;；\n]|{_STOP}")
 _ENDED = re.compile(r"[.!?。！？;；\n]")
 _BARE_MOST = 200  # characters of bare words
 _TAG_MOST = 6  # words of a speech tag behind words without marks

@@ -22,6 +22,7 @@ Made = TypeVar("Made")
 NO_ROOM = (
     "out of memory",
     "CUDNN_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "unable to find an engine to execute this computation",
 )
@@ -92,6 +93,7 @@ def record(run: Callable[[], Made], device: torch.device, pool: Any = None) -> t
     except RuntimeError:  # kernels that wait for the device, a driver that is too old
         log.warning("This cannot be recorded:", exc_info=True)
         # Before PyTorch 2.13 a recording that CUDA refuses to end left this out, and no memory was given back any more.
+        # What the recording itself took stays taken: whether PyTorch lets go of that, too, is a matter of its version.
         with suppress(RuntimeError):
             torch.cuda.memory._cuda_endAllocateToPool(device.index, pool)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage,reportPrivateImportUsage] - it has no public name
         return None

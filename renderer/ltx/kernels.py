@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from renderer.ltx import compiled, rows
+from renderer.ltx.device import Full, errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,9 @@ def choose(asked: Kernels, device: torch.device) -> Kernels:
         log.warning("no Triton: kernels are not fused, and a shot takes longer")
     elif device.type == "cuda":
         try:
-            _try(device)
-        except torch.OutOfMemoryError:
+            with errors():
+                _try(device)
+        except Full:
             pass  # of a kernel this says nothing
         except Exception:  # whatever a compiler, a header, a folder or a driver may lack
             log.warning("no kernel can be built: kernels are not fused, and a shot takes longer", exc_info=True)

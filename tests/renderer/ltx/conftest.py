@@ -86,7 +86,9 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have kernels run: on the GPU where there is one, else on the CPU by Triton's interpreter."""
     if not interpreter.INSTALLED:
         pytest.skip("no Triton")
-    if not torch.cuda.is_available():
+    if interpreter.interprets() == torch.cuda.is_available():
+        pytest.skip("a GPU that PyTorch does not use, or one that tests/conftest.py did not see")
+    if interpreter.interprets():
         interpreter.round_as_a_gpu(monkeypatch)
         monkeypatch.setattr(compiled, "reach", lambda _: compiled.of_rows is not None)
         monkeypatch.setattr(rows, "_compiled", lambda x, _: compiled.reach(x))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from renderer.ltx import compiled
+
 try:
     import triton.language as tl
     from triton.runtime import interpreter
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     import pytest
 
 INSTALLED = interpreter is not None
+
+
+def interprets() -> bool:
+    """Return whether kernels were made for the interpreter."""
+    return isinstance(compiled.of_rows.step, interpreter.InterpretedFunction)
 
 
 def round_as_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ GPU = torch.device("cuda:1")
         (RuntimeError("Triton Error [CUDA]: out of memory"), device.Full),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), device.Full),
         (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), device.Full),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"), device.Full),
         (RuntimeError("GET was unable to find an engine to execute this computation"), device.Full),
         (torch.AcceleratorError("CUDA error: an illegal memory access was encountered"), Broken),
         (RuntimeError("Triton Error [CUDA]: misaligned address"), Broken),

@@ -80,7 +80,8 @@ def test_a_table_has_a_row_for_each_level(tiny: Weights, held: Render, monkeypat
 def test_with_kernels_a_block_does_the_same(
     tiny: Weights, held: Render, precision: Literal["exact", "fast"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models = load(tiny, CPU, Choices(precision=precision))
+    device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    models = load(tiny, device, Choices(precision=precision))
     velocity = models.transformer.velocity_model
     levels.install(velocity)
     middle = velocity.transformer_blocks[len(velocity.transformer_blocks) // 2]
