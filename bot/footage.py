@@ -45,6 +45,18 @@ def is_gone(path: Path) -> bool:
     return not there
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder that files are about to be written into, unless it is there. Blocking.
+
+    Raises:
+        AwayError: it cannot be made, or nobody can look.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AwayError(error.errno, error.strerror, str(folder)) from error
+
+
 def check(plan: Plan, directory: Path) -> None:
     """Look whether the clips of a plan are there, whose paths are relative to the data directory. Blocking.
 

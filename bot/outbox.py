@@ -6,6 +6,7 @@ A clip's message id and the move to POSTED are one transaction.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot import announcements
@@ -93,6 +94,9 @@ class Outbox(Delivery):
         job = await jobs.get(reader, owed.job_id)
         shot = await shots.get(reader, job.shot_id)
         words = speak(await guilds.locale_of(reader, shot.guild_id))
+        if owed.purpose == "clip" and job.clip_path is not None:
+            with suppress(ClipUnusable):  # its message may be in the channel all the same
+                await self._size_of(self._directory / job.clip_path)  # one that waits is not intended, nor looked for
         async with self._database.writing() as writer:
             posted, fresh = await messages.intend(
                 writer, job_id=job.id, purpose=owed.purpose, channel_id=shot.channel_id

@@ -11,18 +11,18 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import editing, playbill
+from bot import editing, footage, playbill
 from bot.delivery import Delivery
 from bot.i18n import Speaker, speak
 from bot.live_status import LiveStatus
-from bot.poster import ChannelClosed, ClipUnusable, FileTooLarge, WordsBlocked
+from bot.poster import ChannelClosed, ClipAway, ClipUnusable, FileTooLarge, WordsBlocked
 from db import bulletins, cuts, episodes, guilds, jobs, members, shots
 from db.bulletins import NOWHERE, Bulletin
 from db.cuts import CutRow, CutStatus
 from db.writing import Episode, EpisodeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
 
     from aiosqlite import Connection
@@ -125,6 +125,10 @@ class Premiere(Delivery):
         story = await self._story(bulletin)
         if bulletin.purpose == "cut" and (story.cut is None or story.cut.status is not CutStatus.CUT):
             return  # with an earlier part of it, it went back to the cutting room; or it was cancelled
+        if bulletin.purpose == "cut" and story.cut is not None:
+            # One that waits is not aimed, so that it can still be cancelled, nor looked for.
+            piece = story.cut.pieces[bulletin.part - 1]
+            await self._there([*piece.beside] if piece.url else [piece.path, *piece.beside])
         message_id = None
         if bulletin.channel_id == NOWHERE:
             target = await self._target(bulletin, story)
@@ -239,7 +243,7 @@ class Premiere(Delivery):
             for with_title in (True, False)
         ]
         piece = cut.pieces[bulletin.part - 1]
-        beside = await asyncio.to_thread(_there, [self._directory / path for path in piece.beside])
+        beside = await self._there(piece.beside)
         if piece.url:
             return await self._send_files(bulletin, texts, beside)
         path = self._directory / piece.path
@@ -255,6 +259,18 @@ class Premiere(Delivery):
         except FileTooLarge as error:
             # The limit that Discord shows is not always the one that it applies.
             raise _TooLargeError(cut, size * 2 // 3) from error
+
+    async def _there(self, paths: Iterable[str]) -> list[Path]:
+        """Return those files of a cut that are not lost.
+
+        Raises:
+            ClipAway: nobody can tell, for their folder is not there, or not to be read.
+        """
+        found = [self._directory / path for path in paths]
+        try:
+            return [path for path in found if not await asyncio.to_thread(footage.is_gone, path)]
+        except OSError as error:
+            raise ClipAway(str(error)) from error
 
     async def _refit(self, cut: CutRow, most_bytes: int) -> None:
         """Have a film of which nothing is posted yet encoded smaller, split, or published instead."""
@@ -299,7 +315,3 @@ async def _ended(writer: Connection, bulletin: Bulletin, message_id: int | None,
         await bulletins.owe(writer, episode.id, "note", cut_id=cut.id)
     await bulletins.owe_notices(writer, episode.id, cut.id)
     return CutStatus.POSTED
-
-
-def _there(paths: list[Path]) -> list[Path]:
-    return [path for path in paths if path.is_file()]

@@ -13,7 +13,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bot import render_request, scheduling
+from bot import footage, render_request, scheduling
 from bot.dailies import unseen
 from bot.ledger import Ledger
 from bot.renderer_client import Rejected, RenderCancelled, RendererDied, RenderFailed
@@ -121,7 +121,12 @@ class Worker:
             log.info("[job %d] was rendering when the bot stopped", job.id)
             await self._after_end(job, beside=len(rendering) - 1)
         for job in await jobs.with_status(reader, Status.RENDERED):
-            if job.clip_path is None or not await asyncio.to_thread((self._config.directory / job.clip_path).is_file):
+            try:
+                gone = not job.clip_path or await asyncio.to_thread(footage.is_gone, self.clips.parent / job.clip_path)
+            except footage.AwayError as error:  # whoever posts it waits, too
+                log.error("[job %d] nobody can tell whether its clip is there: %s", job.id, error)  # noqa: TRY400 - as it says
+                continue
+            if gone:
                 log.warning("[job %d] its clip is gone: rendering it again", job.id)
                 await self._ledger.requeue(job)
 
@@ -226,9 +231,12 @@ class Worker:
         log.info("[job %d] rendering shot %d take %d, attempt %d", job.id, shot.number, job.take, job.attempts)
         engine = self.engine
         try:
+            await asyncio.to_thread(footage.make_folder, self.clips)
             rendering = asyncio.ensure_future(self._hand_over(job, shot))
             self._handed_over.set()
             done = await rendering
+        except footage.AwayError as error:
+            await self._later(job, str(error))
         except RenderCancelled:
             log.info("[job %d] stopped", job.id)
         except Rejected as error:
@@ -254,7 +262,6 @@ class Worker:
         """Have a job rendered unless it was stopped, in one step: who stops it later finds it with the renderer."""
         if job.id in self._stopped:
             raise RenderCancelled(f"job {job.id} was stopped before it was handed over")
-        self.clips.mkdir(parents=True, exist_ok=True)
         return await self._renderer.render(
             render_request.of_take(job, shot, self._config, self.clips),
             lambda progress: self._ledger.tell_progress(job, shot, progress),

@@ -85,13 +85,14 @@ async def forget_notices(writer: Connection, episode_id: int) -> None:
 
 
 async def aim(writer: Connection, bulletin: Bulletin, channel_id: int) -> Bulletin:
-    """Aim a message at a channel, before it is sent there.
+    """Aim a message at a channel, before it is sent there: `created_at` says since when it may be there.
 
     Raises:
         LookupError: it is not owed any more.
     """
     rows = await writer.execute_fetchall(
-        "UPDATE episode_messages SET channel_id = ? WHERE id = ? RETURNING *", (channel_id, bulletin.id)
+        "UPDATE episode_messages SET channel_id = ?, created_at = ? WHERE id = ? RETURNING *",
+        (channel_id, time.time(), bulletin.id),
     )
     for row in rows:
         return Bulletin.of(row)

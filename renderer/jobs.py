@@ -24,7 +24,8 @@ EXIT_BROKEN = 6
 
 MESSAGE_LIMIT = 4000  # characters of an error's text that are sent on; the whole of it stands on stderr
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOTCONN, errno.ESTALE})
+"""Errors of disks that are full, locked, or no longer reached."""
 
 log = logging.getLogger("renderer")
 
@@ -104,9 +105,9 @@ class Jobs:
             case MemoryError():
                 kind = "out_of_memory"
                 log.error("Job %d ran out of memory.", shot.job, exc_info=error)
-            case OSError() if error.errno in NO_ROOM:
+            case OSError() if error.errno in DISK:
                 kind = "disk"
-                log.error("Job %d has no room: %s", shot.job, error)
+                log.error("Job %d: the disk is in the way: %s", shot.job, error)
             case _:
                 kind = "failed"
                 log.error("Job %d failed.", shot.job, exc_info=error)

@@ -227,7 +227,7 @@ class Done(Message):
 
 
 FailureKind = Literal["rejected", "failed", "out_of_memory", "disk", "cancelled", "startup"]
-"""`disk`: it is full or read-only, which says nothing of the job."""
+"""`disk`: it is full, read-only or out of reach, which says nothing of the job."""
 
 
 class Failed(Message):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sqlite3
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +30,6 @@ from tests.postbox import FakePoster
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
     from contextlib import AbstractContextManager
-    from pathlib import Path
     from typing import Any
 
     from db.models import Job
@@ -115,10 +116,12 @@ async def test_the_queue_waits_for_room_and_goes_on(
     database: Database, config: Config, queue_shot: Queueing, no_room: Block, refusals: Refusals
 ) -> None:
     waiting, renderer = [await queue_shot() for _ in range(2)], FakeRenderer()
+    block = no_room()
+    block.__enter__()
     async with running(Worker(database, renderer, config).run()):
-        with no_room():
-            await told(refusals, 3)
-            assert renderer.rendered == []
+        await told(refusals, 3)
+        assert renderer.rendered == []
+        block.__exit__(None, None, None)
         for job in waiting:
             await until_it_is(database, job, Status.RENDERED)
     assert renderer.rendered == [job.id for job in waiting]
@@ -134,6 +137,29 @@ async def test_a_clip_for_which_there_is_no_room_costs_no_attempt(
     assert await standing(database, job) == (Status.RENDERED, 1)
     assert renderer.rendered == [job.id] * 4
     assert f"nothing can be written to {config.directory} on the file system /" in caplog.text
+
+
+async def test_a_folder_of_clips_that_does_not_answer_costs_no_attempt(
+    database: Database,
+    config: Config,
+    queue_shot: Queueing,
+    refusals: Refusals,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def make(path: Path, *args: object, **more: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle", str(path))
+
+    waiting, renderer = [await queue_shot() for _ in range(2)], FakeRenderer()
+    async with running(Worker(database, renderer, config).run()):
+        with monkeypatch.context() as broken:
+            broken.setattr(Path, "mkdir", make)
+            await told(refusals, 3)
+            assert renderer.rendered == []
+        for job in waiting:
+            await until_it_is(database, job, Status.RENDERED)
+            assert await standing(database, job) == (Status.RENDERED, 1)
+    assert "Stale file handle: '" in caplog.text
 
 
 async def test_where_nobody_waits_the_work_ends(

@@ -248,6 +248,13 @@ async def test_a_clip_that_cannot_be_posted_fails_its_job(
     assert await status_of(database, next_job) is Status.POSTED
 
 
+async def _look_for_nothing(poster: FakePoster, database: Database, waiting: list[Job], trouble: str) -> None:
+    """What waits is not intended before it can be reached, and is not looked for on each try."""
+    rows = [await messages.get(database.reading(), job.id, "clip") for job in waiting]
+    assert any(rows) is (trouble in {"a folder that goes away meanwhile", "a full disk"})
+    assert bool(poster.searches) is (trouble == "a full disk")
+
+
 @pytest.mark.parametrize(
     "trouble", ["no folder", "an empty folder", "a folder that goes away meanwhile", "a broken disk", "a full disk"]
 )
@@ -293,11 +300,26 @@ async def test_a_clip_that_is_out_of_reach_waits_and_holds_up_nothing(
         # Not as with Discord's troubles: what comes behind it is told, and it costs nothing.
         assert [said.text.split("**")[1] for said in poster.said.values()] == ["#4.1"]
         assert {await status_of(database, job) for job in kept} == {Status.RENDERED}
+        await _look_for_nothing(poster, database, kept, trouble)
         if away.exists():
             shutil.copytree(away, clips, dirs_exist_ok=True)
         mended.set()
         await outbox.quiet()
     assert {await status_of(database, job) for job in kept} == {Status.POSTED}
+
+
+async def test_a_clip_that_was_posted_is_found_though_it_is_gone(
+    database: Database, poster: FakePoster, rendered: Queueing, tmp_path: Path
+) -> None:
+    job = await rendered()
+    poster.lost_answers = 1
+    async with running(database, poster) as outbox:
+        while not poster.said:
+            await asyncio.sleep(0)
+        (tmp_path / f"job-{job.id}.mp4").unlink()
+        await outbox.quiet()
+    assert len(poster.said) == 1
+    assert await status_of(database, job) is Status.POSTED
 
 
 async def test_a_channel_that_cannot_be_searched_gets_the_clip(

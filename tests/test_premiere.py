@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +31,6 @@ from tests.stories import WHO, write_episode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
-    from pathlib import Path
 
     from db.connection import Database
     from db.cuts import CutRow
@@ -341,16 +343,43 @@ async def test_a_film_over_the_limit_goes_back_to_the_cutting_room(
     assert await house.status() is EpisodeStatus.POSTED
 
 
-async def test_a_film_that_is_out_of_reach_waits(house: House) -> None:
+@pytest.mark.parametrize("url", ["", "https://films.example.org/0a1b.mp4"])
+@pytest.mark.parametrize("trouble", ["no folder", "an empty folder", "subtitles that cannot be read"])
+async def test_a_film_that_is_out_of_reach_waits(
+    house: House, url: str, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await house.finish()
-    row = await house.cut()
-    away = house.config.directory.rename(house.config.directory.with_name("away"))
+    row = await house.cut(url=url)
+    there, away = house.config.directory, house.config.directory.with_name("away")
+    looked = Path.is_file
+
+    def look(path: Path) -> bool:
+        if path.suffix == ".srt" and not mended.is_set():
+            raise OSError(errno.EIO, "Input/output error")
+        return looked(path)
+
+    mended = asyncio.Event()
+    if trouble == "subtitles that cannot be read":
+        monkeypatch.setattr(Path, "is_file", look)
+    else:
+        there.rename(away)
+    if trouble == "an empty folder":
+        there.mkdir()
     async with running(house) as shown:
         await until(lambda: shown._trouble >= 2)
         assert (await cuts.get(house.database.reading(), row.id)).status is CutStatus.CUT
-        away.rename(house.config.directory)
+        # It can be taken back still, and nobody has to look for it.
+        (part,) = await bulletins.of_cut(house.database.reading(), row.id)
+        assert (part.channel_id, house.poster.searches) == (bulletins.NOWHERE, 0)
+        if away.exists():
+            away.replace(there)
+        mended.set()
+        back = time.time()
         await shown.quiet()
-    assert len(house.said("🍿 **E1.1**")) == 1
+    (part,) = await bulletins.of_cut(house.database.reading(), row.id)
+    assert part.created_at >= back  # where a restart began to look for it
+    (posted,) = (said.files for said in house.poster.said.values() if said.text.startswith("🍿 **E1.1**"))
+    assert posted == (("film-1.zh.srt",) if url else ("film-1.mp4", "film-1.zh.srt"))
 
 
 @pytest.mark.parametrize("lost", [0, 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -355,6 +356,26 @@ async def test_recovery_after_a_kill(worker: Worker, database: Database, queue_s
     assert statuses == [Status.QUEUED, Status.QUEUED, Status.RENDERED, Status.QUEUED, Status.QUEUED]
     charged = [(await jobs.get(database.reading(), job.id)).attempts for job in (once, twice)]
     assert charged == [0, 1]  # nobody knows which of the two it was; alone, it would be
+
+
+@pytest.mark.parametrize("trouble", ["no folder", "an empty folder", "a mount whose server is gone"])
+async def test_recovery_renders_nothing_again_while_the_clips_are_away(
+    worker: Worker, database: Database, queue_shot: Queueing, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    job = await queue_shot()
+    assert await work_once(worker)
+    if trouble == "a mount whose server is gone":
+
+        def look(path: Path) -> bool:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected", str(path))
+
+        monkeypatch.setattr(type(worker.clips), "is_file", look)
+    else:
+        worker.clips.rename(worker.clips.with_name("away"))
+    if trouble == "an empty folder":
+        worker.clips.mkdir()
+    await worker.recover()
+    assert (await jobs.get(database.reading(), job.id)).status is Status.RENDERED
 
 
 async def test_a_job_that_was_alone_at_a_kill_is_charged(

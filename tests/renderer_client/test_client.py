@@ -67,9 +67,10 @@ async def test_failures_are_named_by_what_happens_next(start: Start, tmp_path: P
     with pytest.raises(RenderFailed, match="ValueError: unexpected noise") as failed:
         await client.render(shot(tmp_path, "stumble"), Steps())
     assert (failed.value.kind, failed.value.retryable) == ("failed", True)
-    with pytest.raises(RenderFailed, match="No space left on device") as full:
-        await client.render(shot(tmp_path, "fill_up"), Steps())
-    assert (full.value.kind, full.value.retryable) == ("disk", True)
+    for act, why in (("fill_up", "No space left on device"), ("lose_touch", "Transport endpoint is not connected")):
+        with pytest.raises(RenderFailed, match=why) as disk:
+            await client.render(shot(tmp_path, act), Steps())
+        assert (disk.value.kind, disk.value.retryable) == ("disk", True)
     assert pid(client) == child
 
 

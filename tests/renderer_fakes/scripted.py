@@ -9,6 +9,7 @@ above zero, which it counts down), then `--settings JSON`, which is read for the
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -77,6 +78,10 @@ def fill_up(shot: Render, watch: Watch) -> None:
     Path("/dev/full").write_bytes(b"pixels")
 
 
+def lose_touch(shot: Render, watch: Watch) -> None:
+    raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+
 def print_everywhere(shot: Render, watch: Watch) -> None:
     print("printed by Python")  # noqa: T201 - what a library might do
     print("printed by Python's first stdout", file=sys.__stdout__, flush=True)
@@ -125,6 +130,7 @@ ACTS = {
         run_out_of_memory,
         stumble,
         fill_up,
+        lose_touch,
         print_everywhere,
         flood_stderr,
         kill_itself,
