@@ -31,7 +31,7 @@ from bot.worker import Worker
 from db.connection import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Generator
     from pathlib import Path
 
     from bot.ballots import Ballots
@@ -167,9 +167,9 @@ async def working(house: House, poster: Poster, ballots: Ballots | None = None) 
                 *(house.worker.run(), outbox.run(), premiere.run(), callboard.run()),
                 *(house.room.run(poster.limit, poster.name), Retention(house.database, house.config).run()),
             ):
-                loops.create_task(loop)
+                loops.create_task(_or_all_end(loop, house.database))
             if ballots is not None:
-                loops.create_task(house.voting.run(ballots))
+                loops.create_task(_or_all_end(house.voting.run(ballots), house.database))
 
     with alone():
         async with asyncio.TaskGroup() as tasks:
@@ -196,6 +196,15 @@ def _only(error: Exception) -> Exception:
     """Return what a group of one holds, however deep; else `error` as it is."""
     inside: tuple[Exception, ...] = getattr(error, "exceptions", ())
     return _only(inside[0]) if len(inside) == 1 else error
+
+
+async def _or_all_end(loop: Awaitable[None], database: Database) -> None:
+    """Run a loop; where it breaks, the others end too, and must not wait first for a disk that takes no writes."""
+    try:
+        await loop
+    except Exception:
+        database.disk.hurry()
+        raise
 
 
 async def _start_renderer(house: House) -> None:

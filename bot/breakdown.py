@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -149,7 +150,7 @@ class Breakdown:
             total, megapixels = 0, 0.0
             for path, each in clips:
                 clip = self._config.directory / path
-                if clip.is_file():
+                with suppress(OSError):  # it is gone, or its disk is away: no estimate keeps a shot from being queued
                     total += clip.stat().st_size
                     megapixels += each
             return total, megapixels

@@ -113,7 +113,7 @@ class Delivery(ABC):
             if trouble is not None:
                 pause = RETRY_AFTER_S[min(self._trouble, len(RETRY_AFTER_S) - 1)]
                 self._trouble += 1
-                whose = "Discord is unavailable" if isinstance(trouble, Unavailable) else "a clip is out of reach"
+                whose = "Discord is unavailable" if isinstance(trouble, Unavailable) else "a file is out of reach"
                 log.warning("%s, trying again in %.0f s: %s", whose, pause, trouble)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
@@ -134,7 +134,7 @@ class Delivery(ABC):
     async def _each(self, owed: Sequence[T], post: Callable[[T], Awaitable[None]]) -> None:
         """Post each; a message that cannot be posted must not hold up the others.
 
-        One whose clip is away is still due when the sweep is over.
+        One whose clip is away, or whose files the disk does not take, is still due when the sweep is over.
 
         Raises:
             Unavailable: something is still due, because Discord did not take it.
@@ -154,8 +154,11 @@ class Delivery(ABC):
                 self._away = error
             except DiskUnusable:
                 raise
-            except Exception:
-                log.exception("%s could not be posted", one)
+            except Exception as error:
+                if (fault := footage.mendable(error)) is not None:
+                    self._away = ClipAway(str(fault))
+                else:
+                    log.exception("%s could not be posted", one)
             else:
                 in_a_row = 0
         if trouble is not None:

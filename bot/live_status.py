@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot import announcements, callsheet, playbill
 from bot.i18n import speak
 from bot.poster import PostError
 from db import bulletins, guilds
+from db.disk import DiskUnusable
 from db.models import Status
 
 if TYPE_CHECKING:
@@ -96,7 +98,9 @@ class LiveStatus:
             if status.message_id is None or status.posted_at is None:
                 continue
             try:
-                owed |= await self._update(status, status.message_id, status.posted_at)
+                # One that the disk does not take is owed at the next call, and hides no other that it took.
+                with suppress(DiskUnusable):
+                    owed |= await self._update(status, status.message_id, status.posted_at)
             except (PostError, LookupError) as error:
                 log.info("[episode %d] its status is not shown: %s", status.episode_id, error)
         return owed

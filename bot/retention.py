@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from bot.editing import EPISODE_FOLDER
 from bot.publishing import unpublish
 from db import leftovers, links
+from db.disk import DiskUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
+
+AGAIN_S = 300.0
+"""Before another sweep where the disk took no writes: with a little room, sweeping is what makes more."""
 
 SWEPT = ".swept"
 """Ending of a folder that is being deleted: whoever needs it meanwhile makes a new one."""
@@ -51,21 +55,29 @@ class Retention:
         self._rules = config.retention
 
     async def run(self) -> None:
-        """Sweep now, and then daily, until cancelled."""
+        """Sweep now, and then daily, until cancelled; where the disk takes no writes, again after minutes."""
         while True:
-            await self.sweep(time.time())
-            await asyncio.sleep(DAY_S)
+            whole = await self.sweep(time.time())
+            await asyncio.sleep(DAY_S if whole else AGAIN_S)
 
-    async def sweep(self, now: float) -> None:
-        """Throw away what is too old at `now` (Unix seconds). What cannot be deleted is left to the next sweep."""
-        gone = 0
+    async def sweep(self, now: float) -> bool:
+        """Throw away what is too old at `now` (Unix seconds). What cannot be deleted is left to the next sweep.
+
+        Returns:
+            Whether the disk took all that was to be written down.
+        """
+        gone, whole = 0, True
         for step in (self._takes, self._shots, self._pins, self._links, self._cuts, self._previews):
             try:
                 gone += await step(now)
+            except DiskUnusable as error:
+                whole = False
+                log.warning("what is old is thrown away later: %s", error)
             except Exception:  # what is broken here must end neither the rest nor the bot
                 log.exception("not everything that is old could be thrown away")
         if gone:
             log.info("threw away %d files", gone)
+        return whole
 
     async def _takes(self, now: float) -> int:
         return await self._clips(now, self._rules.takes_days, leftovers.sweep_takes)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from db.models import Job
 
-# Speed is measured by `make bench`, never asserted: a busy machine must not fail a property. A commit that passed passes
-# again: new examples are looked for where somebody asks, with TWOHANDER_EXPLORE=1.
+# Speed is measured by `make bench`, never asserted: a busy machine must not fail a property. A commit that passed
+# passes again: new examples are looked for where somebody asks, with TWOHANDER_EXPLORE=1.
 settings.register_profile("twohander", deadline=None, derandomize="TWOHANDER_EXPLORE" not in os.environ)
 settings.load_profile("twohander")
 

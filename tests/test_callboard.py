@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import tempfile
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +13,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot import playbill
+from bot import delivery, playbill
 from bot.callboard import Callboard
 from bot.config import Config, Data
 from bot.cutting_room import CuttingRoom
@@ -24,6 +27,7 @@ from tests.postbox import FakePoster
 from tests.rows import ALICE, CHANNEL, GUILD
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from db.connection import Database
@@ -114,6 +118,44 @@ async def test_an_answer_that_was_lost_is_looked_for(
         except Unavailable:
             continue
         break
+    texts = [said.text for said in poster.said.values()]
+    assert len(texts) == len(set(texts)) == 15
+
+
+async def test_a_sheet_for_which_there_is_no_room_is_drawn_later(
+    writing: Writing,
+    callboard: Callboard,
+    poster: FakePoster,
+    episode: Episode,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rooms = [tmp_path / str(number) for number in range(3)]
+    roomy = tempfile.TemporaryDirectory
+
+    @contextmanager
+    def cramped() -> Generator[str]:
+        """As long as there are rooms, the second sheet has no room in them."""
+        if not rooms:
+            with roomy() as folder:
+                yield folder
+            return
+        room = rooms.pop()
+        room.mkdir()
+        (room / "storyboard-1-2.jpg").symlink_to("/dev/full")
+        yield str(room)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", cramped)
+    monkeypatch.setattr(delivery, "RETRY_AFTER_S", (0.01,))
+    await writing.show(WHO, episode.number)
+    posting = asyncio.create_task(callboard.run())
+    try:
+        async with asyncio.timeout(30):
+            await callboard.quiet()
+    finally:
+        posting.cancel()
+        await asyncio.wait((posting,))
+    assert rooms == []
     texts = [said.text for said in poster.said.values()]
     assert len(texts) == len(set(texts)) == 15
 

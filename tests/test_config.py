@@ -145,6 +145,12 @@ def test_a_font_for_subtitles_is_looked_at(tmp_path: Path) -> None:
     tagged = write_blocks(tmp_path / "tagged.ttf", CHINESE, family="{\\an8}Blocks")
     assert told(tagged).endswith("its name '{\\\\an8}Blocks' cannot be written into subtitles")
     fine = write_blocks(tmp_path / "fine.ttf", CHINESE)
+    whole = fine.read_bytes()
+    for table, length in (("OS/2", 10), ("name", 4), ("head", 77), ("glyf", 4)):
+        damaged = tmp_path / "damaged.ttf"
+        length_at = whole.index(table.encode()) + 12  # in the directory of tables, behind checksum and place
+        damaged.write_bytes(whole[:length_at] + length.to_bytes(4, "big") + whole[length_at + 4 :])
+        assert told(damaged).startswith(f"episodes.subtitle_font: {damaged} is no font that can be used: "), table
     assert load(tmp_path, f"[episodes]\nsubtitle_font = '{fine}'").episodes.subtitle_font == str(fine)
 
 

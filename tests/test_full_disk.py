@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import sqlite3
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import delivery
-from bot.app import alone
+from bot import app, delivery
+from bot.app import alone, open_house, working
 from bot.config import Config, Data, Queue
+from bot.cutting_room import CuttingRoom
+from bot.dailies import Look
 from bot.outbox import Outbox
 from bot.renderer_client import RenderFailed
 from bot.worker import Worker
@@ -20,6 +23,7 @@ from db import jobs
 from db.connection import Database
 from db.disk import DiskUnusable
 from db.models import Status
+from tests import rows
 from tests.fake_renderer import FakeRenderer
 from tests.postbox import FakePoster
 
@@ -247,3 +251,33 @@ async def test_a_clip_is_posted_once(
         await outbox.quiet()
     assert len(poster.said) == 1
     assert await standing(database, job) == (Status.POSTED, 1)
+
+
+async def test_a_bot_that_cannot_go_on_ends_though_a_clip_is_not_recorded(
+    config: Config, no_room: Block, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Renderer(FakeRenderer):
+        async def close(self) -> None: ...
+
+    seen = asyncio.Event()
+
+    async def look(clip: Path, engine: str, /) -> Look:
+        seen.set()  # from here on, the clip is recorded whatever comes
+        return Look()
+
+    async def breaks(*_: object) -> None:
+        await seen.wait()
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(app, "RendererClient", lambda *_, **__: Renderer(before_end=filling(no_room())))
+    monkeypatch.setattr(CuttingRoom, "run", breaks)
+    async with open_house(config) as house:
+        monkeypatch.setattr(house.worker, "_look", look)
+        await rows.queue_shot(house.database)
+        limit = asyncio.timeout(20)
+        with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+            async with limit, working(house, FakePoster()):
+                await asyncio.Event().wait()
+        assert not limit.expired()
+        (job,) = await jobs.with_status(house.database.reading(), *Status)
+    assert (job.status, job.attempts) == (Status.RENDERING, 1)

@@ -312,6 +312,10 @@ async def test_a_quote_is_measured_here(database: Database, config: Config, brea
     a_shot = 121 * 960 * 544 / (121 * 1280 * 704)
     assert measured.forecast.seconds == pytest.approx(300 * a_shot)
     assert measured.size == pytest.approx(150_000 * a_shot)
+    # A disk on which no file can be looked at: here, one whose names are too long.
+    async with database.writing() as writer:
+        await writer.execute("UPDATE jobs SET clip_path = hex(zeroblob(200)) || id")
+    assert (await breakdown.quote(episode, WHO)).size == guess.size
 
 
 async def test_shots_of_an_episode_yield_to_a_single_shot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -33,7 +34,8 @@ from tests.rows import ALICE, BOB, GUILD
 from tests.stories import write_episode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from db.connection import Database
     from db.cuts import CutRow
@@ -301,6 +303,32 @@ async def test_a_sweep_that_is_killed_is_finished_by_the_next(attic: Attic, monk
     await attic.sweeper().sweep(NOW)
     assert attic.files("clips") == {f"{new.id}.mp4"}
     assert attic.files("cuts") == set()
+
+
+async def test_a_sweep_for_which_there_is_no_room_is_made_again_soon(
+    attic: Attic,
+    no_room: Callable[[], AbstractContextManager[None]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(retention, "AGAIN_S", 0.01)
+    shot = await attic.shot()
+    old, new = await attic.take(shot), await attic.take(shot)
+    both = {f"{old.id}.mp4", f"{new.id}.mp4"}
+    sweeping = asyncio.create_task(attic.sweeper().run())
+    try:
+        async with asyncio.timeout(30):
+            with no_room():  # the task begins at the first await
+                while "what is old is thrown away later" not in caplog.text:
+                    await asyncio.sleep(0.005)
+                assert attic.files("clips") == both
+            while attic.files("clips") == both:
+                await asyncio.sleep(0.005)
+    finally:
+        sweeping.cancel()
+        await asyncio.wait((sweeping,))
+    assert attic.files("clips") == {f"{new.id}.mp4"}
+    assert "Traceback" not in caplog.text
 
 
 async def test_nothing_goes_where_everything_is_kept(attic: Attic) -> None:

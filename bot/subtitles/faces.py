@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import struct
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 CHINESE = "的一是我你在"
@@ -21,6 +24,9 @@ _FAMILY = (1, 3, 1)  # in the `name` table: the family's name as Windows, and so
 _ENGLISH = 0x409
 _SYNTAX = set("\\{}()")  # what an override tag of ASS cannot hold
 _REGULAR, _LIGHTEST = 400, 100
+
+_DAMAGED = (OSError, TTLibError, LookupError, ValueError, AssertionError, struct.error)
+"""What FreeType and fontTools raise of fonts that are not to be read, or not as they should be."""
 
 
 class UnusableFont(ValueError):
@@ -52,17 +58,15 @@ class Face:
         Raises:
             UnusableFont: the file is not there, is no font, or has a name that cannot be said in ASS.
         """
-        if not path.is_file():
-            raise UnusableFont(f"{path}: no such file")
-        try:
+        with _usable(path):
+            if not path.is_file():
+                raise UnusableFont(f"{path}: no such file")
             drawn_as = str(ImageFont.truetype(str(path), 16).getname()[0])
             with TTFont(path, lazy=True, fontNumber=0) as font:
                 family = _family(font) or drawn_as
                 weight, line = _weight(font), _line(font)
             with path.open("rb") as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
-        except (OSError, TTLibError, KeyError, ValueError) as error:
-            raise UnusableFont(f"{path} is no font that can be used: {error}") from None
         if not family.isprintable() or family != family.strip() or _SYNTAX & set(family) or family[:1] in {"", "@"}:
             raise UnusableFont(f"{path}: its name {family!r} cannot be written into subtitles")
         return cls(path, family, weight, line, content)
@@ -72,10 +76,12 @@ class Face:
         """Read a font that an operator has chosen.
 
         Raises:
-            UnusableFont: also where it has no Chinese characters.
+            UnusableFont: also where it has no Chinese characters, or cannot draw them.
         """
         face = cls.load(path)
-        if not all(map(face.draws, CHINESE)):
+        with _usable(path):
+            chinese = all(map(face.draws, CHINESE))
+        if not chinese:
             raise UnusableFont(f"{path} has no Chinese characters; choose a font that has")
         return face
 
@@ -86,6 +92,16 @@ class Face:
     def draws(self, character: str) -> bool:
         """Whether the font has a glyph for `character`."""
         return _draws(self.path, character)
+
+
+@contextmanager
+def _usable(path: Path) -> Generator[None]:
+    try:
+        yield
+    except UnusableFont:
+        raise
+    except _DAMAGED as error:
+        raise UnusableFont(f"{path} is no font that can be used: {str(error) or 'it is damaged'}") from None
 
 
 def _family(font: Any) -> str:
