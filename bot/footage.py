@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 MENDABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOTCONN, errno.ESTALE})
 """Errors of disks that are full, locked, or no longer reached: with room, or the mount, all is well again."""
 
-NOTHING = "there is nothing at all; is it mounted? Where it was emptied on purpose, put any file there"
+MARK = ".twohander"
+"""A file that is put beside clips and films: it stays where those are deleted by hand, and is away with their mount."""
+
+NOTHING = f"there is nothing at all; is it mounted? Where it was emptied on purpose, put a file {MARK} there"
+
 PART = ".part"
 """How the name ends of what is half written."""
 
@@ -52,7 +56,7 @@ def is_gone(path: Path) -> bool:
 
 
 async def claim(folder: Path, named: Callable[[], Awaitable[bool]], but: tuple[str, ...] = ()) -> None:
-    """Make sure that files may be written into a folder, which is made where there is none.
+    """Make sure that files may be written into a folder, which is made where there is none, and marked.
 
     Where it is away, they would lie beneath the mount, and all that is on the mount would count as lost.
 
@@ -67,11 +71,16 @@ async def claim(folder: Path, named: Callable[[], Awaitable[bool]], but: tuple[s
     try:
         away = await asyncio.to_thread(_is_bare, folder, but) and await named()
         if not away:
-            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(_mark, folder)
     except OSError as error:
         raise AwayError(error.errno, error.strerror, str(folder)) from error
     if away:
         raise AwayError(errno.ENOENT, NOTHING, str(folder))
+
+
+def _mark(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
 
 
 def _is_bare(folder: Path, but: tuple[str, ...] = ()) -> bool:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.editing import EPISODE_FOLDER
+from bot.footage import MARK
 from bot.publishing import unpublish
 from db import leftovers, links
 from db.disk import DiskUnusable
@@ -167,7 +168,7 @@ def _entries(folder: Path, before: float = math.inf) -> list[Path]:
 
 
 def _old(folder: Path, before: float) -> list[Path]:
-    return [path for path in _entries(folder, before) if path.is_file()]
+    return [path for path in _entries(folder, before) if path.is_file() and path.name != MARK]
 
 
 def _delete(files: Iterable[Path]) -> int:

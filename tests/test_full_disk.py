@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import app, delivery
+from bot import app, delivery, footage
 from bot.app import alone, open_house, working
 from bot.config import Config, Data, Queue
 from bot.cutting_room import CuttingRoom
@@ -195,7 +195,23 @@ async def test_nothing_is_rendered_into_the_place_of_clips_that_are_away(
         away.rename(clips)
         await until_it_is(database, second, Status.RENDERED)
     assert await standing(database, second) == (Status.RENDERED, 1)
-    assert len(list(clips.iterdir())) == 2
+    assert len(list(clips.glob("*.mp4"))) == 2
+
+
+async def test_clips_that_were_deleted_by_hand_hold_up_nothing(
+    database: Database, config: Config, queue_shot: Queueing
+) -> None:
+    clips = config.directory / "clips"
+    worker = Worker(database, FakeRenderer(), config)
+    first = await queue_shot()
+    async with running(worker.run()):
+        await until_it_is(database, first, Status.RENDERED)
+        for clip in clips.glob("*.mp4"):
+            clip.unlink()
+        second = await queue_shot()
+        worker.changed(second)
+        await until_it_is(database, second, Status.RENDERED)
+    assert footage.is_gone(clips / "another.mp4")
 
 
 async def test_where_nobody_waits_the_work_ends(
