@@ -6,7 +6,7 @@ import asyncio
 import errno
 from typing import TYPE_CHECKING
 
-from bot.cutting import PlaceError
+from bot.cutting import PART, PlaceError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,9 +21,6 @@ MARK = ".twohander"
 """A file that is put beside clips and films: it stays where those are deleted by hand, and is away with their mount."""
 
 NOTHING = f"there is nothing at all; is it mounted? Where it was emptied on purpose, put a file {MARK} there"
-
-PART = ".part"
-"""How the name ends of what is half written."""
 
 
 class ClipsGoneError(Exception):

@@ -6,12 +6,13 @@ holds a member's words: those go through files.
 
 from bot.cutting.assembly import cut
 from bot.cutting.fitting import Part, fit, fit_episode
-from bot.cutting.place import PlaceError, writing_into
+from bot.cutting.place import PART, PlaceError, writing_into
 from bot.cutting.plan import FPS, Card, Cut, CutProgress, Encoding, Finished, Subtitles, Take
 from bot.cutting.process import CannotFitError, CutError, run_ffmpeg
 
 __all__ = [
     "FPS",
+    "PART",
     "CannotFitError",
     "Card",
     "Cut",

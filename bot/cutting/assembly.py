@@ -14,10 +14,10 @@ from bot.cutting.cards import draw_card
 from bot.cutting.clips import RATE, SAMPLES, Parameters, content_hash, read_picture
 from bot.cutting.joining import join
 from bot.cutting.loudness import even, measure, measure_clip, normalise
-from bot.cutting.place import discard, writing_into
+from bot.cutting.place import PART, discard, writing_into
 from bot.cutting.plan import FPS, Cut, CutProgress, Finished
 from bot.cutting.process import CutError, in_thread, run_ffmpeg
-from bot.cutting.segments import PART, Segments
+from bot.cutting.segments import Segments
 from bot.cutting.sound import Voice, write_sound
 from bot.cutting.words import Words, write_words
 from bot.subtitles import Lettering
@@ -85,7 +85,7 @@ class _Cutter:
         self._how = plan.encoding
         self._pieces, self._measured = self._work / "pieces", self._work / "loudness"
         self._joined, self._mixed = self._work / "joined.mp4", self._work / "mixed.f32"
-        self._part = out.with_name(f"{out.name}.part")
+        self._part = out.with_name(f"{out.name}{PART}")
 
     async def run(self) -> Finished:
         for folder in (self._pieces, self._measured):

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.cutting.place import PART
 from bot.cutting.process import CutError, run_ffmpeg
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def measure_clip(clip: Path, content: str, folder: Path, *, ffmpeg: str) -
         found = _INTEGRATED.findall(printed)
         if not found:
             raise CutError(f"ebur128 reported nothing: {printed[-500:]}")
-        part = kept.with_suffix(".part")
+        part = kept.with_suffix(PART)
         part.write_text(json.dumps(float(found[-1])), "utf-8")
         part.replace(kept)
     return float(json.loads(kept.read_text("utf-8")))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
     from pathlib import Path
 
+PART = ".part"
+"""How the name of a file ends that is half written; the renderer's clips have it, too."""
+
 ROOM = 4 << 20
 """Bytes that a folder must take, else it is full: less than a film needs, more than its scratch files give back."""
 

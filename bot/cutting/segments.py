@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import ffmpeg
 
 from bot.cutting.clips import Picture, read_picture
+from bot.cutting.place import PART
 from bot.cutting.plan import FPS
 from bot.cutting.process import CutError, run_ffmpeg
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 _VERSION = 1  # of what follows: with another, pieces of an earlier version are not used
 _KEYFRAME_EVERY = 2 * FPS
 _FONTS = "fonts"
-
-PART = ".part"
-"""Ending of a piece that is being encoded."""
 
 _BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
